@@ -1,0 +1,63 @@
+import EtcdAPI
+
+/// What a command has to show: the response as it came, and what its print-out needs beside it.
+enum Reply: Sendable {
+  case range(RangeResponse, valueOnly: Bool = false)
+  case put(PutResponse)
+  case deleteRange(DeleteRangeResponse)
+  case txn(TxnResponse)
+  case watch(WatchResponse)
+
+  case leaseGrant(LeaseGrantResponse)
+  case leaseRevoke(id: Int64, LeaseRevokeResponse)
+  case leaseKeepAlive(LeaseKeepAliveResponse)
+  case leaseTimeToLive(LeaseTimeToLiveResponse, keys: Bool)
+  case leaseLeases(LeaseLeasesResponse)
+
+  /// `leader` is 0 when it is not known or not asked for; only a terminal shows it.
+  case memberList(MemberListResponse, leader: UInt64)
+  case memberAdd(MemberAddResponse)
+  case memberRemove(id: UInt64, MemberRemoveResponse)
+  case memberUpdate(id: UInt64, MemberUpdateResponse)
+  case memberPromote(id: UInt64, MemberPromoteResponse)
+
+  case endpointHealth([EndpointHealth])
+  case endpointStatus([EndpointStatus])
+  case endpointHashKV([EndpointHashKV])
+
+  case alarm(AlarmResponse)
+  case moveLeader(from: UInt64, to: UInt64, MoveLeaderResponse)
+  case snapshotStatus(SnapshotStatus)
+}
+
+/// Whether one endpoint answered a linearizable read.
+struct EndpointHealth: Sendable {
+  var endpoint: String
+  var took: Duration
+  /// Why it is not healthy; nil when it is.
+  var error: String?
+
+  var isHealthy: Bool { error == nil }
+}
+
+struct EndpointStatus: Sendable {
+  var endpoint: String
+  var status: StatusResponse
+}
+
+struct EndpointHashKV: Sendable {
+  var endpoint: String
+  var hash: HashKVResponse
+}
+
+/// What is in a saved snapshot.
+struct SnapshotStatus: Sendable, Equatable {
+  /// CRC-32C over every bucket's name and its pairs, in order.
+  var hash: UInt32
+  /// The newest revision in the key bucket.
+  var revision: Int64
+  /// Pairs in all buckets.
+  var totalKeys: Int
+  /// Bytes of the backend file, without the SHA-256 behind it.
+  var totalSize: Int64
+}
