@@ -1,0 +1,7 @@
+extension CommandTable {
+  /// The shell's commands, in the order in which help lists them.
+  public static let standard = CommandTable([
+    .get, .put,
+    .help,
+  ])
+}
