@@ -30,7 +30,7 @@ let package = Package(
     .target(name: "Leases"),
     .target(name: "EtcdAPI", dependencies: [protobuf], exclude: ["Protos"]),
     .target(name: "WAL", dependencies: ["DiskIO", "Checksums"]),
-    .target(name: "BoltFile", dependencies: ["DiskIO"]),
+    .target(name: "BoltFile", dependencies: ["DiskIO", "Checksums"]),
     .target(name: "EtcdState", dependencies: ["MVCC", "Leases", "EtcdAPI"]),
     .target(name: "GRPCWire", dependencies: [nioCore, nioPosix, nioHPACK, nioSSL]),
     .target(
@@ -43,7 +43,7 @@ let package = Package(
     .target(name: "EtcdShell", dependencies: ["EtcdAPI", "EtcdClient", "LineEditing", protobuf]),
     .executableTarget(name: "etch", dependencies: ["EtcdShell", "EtcdServer"]),
 
-    .target(name: "TestSupport", path: "Tests/TestSupport"),
+    .target(name: "TestSupport", dependencies: ["DiskIO"], path: "Tests/TestSupport"),
     .testTarget(name: "ChecksumsTests", dependencies: ["Checksums"]),
     .testTarget(name: "DiskIOTests", dependencies: ["DiskIO", "TestSupport"]),
     .testTarget(name: "MVCCTests", dependencies: ["MVCC", "TestSupport"]),
