@@ -93,8 +93,3 @@ public struct Invocation: Sendable {
   /// The word at `index` as a duration (parameter kind `duration`).
   public func duration(at index: Int) -> Duration { Numbers.duration(words[index].text)! }
 }
-
-/// etcdctl's output formats, and one JSON object a line.
-public enum OutputFormat: String, Sendable, CaseIterable {
-  case simple, fields, json, protobuf, table, ndjson
-}
