@@ -44,6 +44,8 @@ let package = Package(
     .executableTarget(name: "etch", dependencies: ["EtcdShell", "EtcdServer"]),
 
     .target(name: "TestSupport", dependencies: ["DiskIO"], path: "Tests/TestSupport"),
+    .executableTarget(
+      name: "WireBench", dependencies: ["GRPCWire", nioCore, nioPosix], path: "Tests/Benchmarks/WireBench"),
     .testTarget(name: "ChecksumsTests", dependencies: ["Checksums"]),
     .testTarget(name: "DiskIOTests", dependencies: ["DiskIO", "TestSupport"]),
     .testTarget(name: "MVCCTests", dependencies: ["MVCC", "TestSupport"]),

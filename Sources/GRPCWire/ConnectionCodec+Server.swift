@@ -1,0 +1,87 @@
+import NIOCore
+
+extension ConnectionCodec {
+  mutating func receiveRequest(
+    _ id: UInt32, _ section: FieldSection, endStream: Bool, now: UInt64
+  ) throws(HTTP2Error) {
+    // Streams above the last one that GOAWAY promised to answer are ignored; the client sends them elsewhere.
+    guard departure == .none || departure == .announced else { return try receiveForClosed(id, now: now) }
+    guard streams.count < limits.maxConcurrentStreams else {
+      reset(id, code: .refusedStream)
+      return try spendReset(now: now)
+    }
+    let head: RequestHead
+    do throws(StreamError) {
+      try section.checkRequest()
+      guard section.listSize <= limits.maxHeaderListSize else {
+        throw StreamError(.enhanceYourCalm, "a header list of \(section.listSize) bytes")
+      }
+      head = try requestHead(section)
+    } catch {
+      return try failStream(id, error, now: now)
+    }
+    streams[id] = Stream(
+      id: id, receiving: endStream ? .ended : .messages, sendWindow: peerSettings.initialWindowSize,
+      receiveWindow: ReceiveWindow(capacity: limits.streamWindow))
+    if let httpStatus = refusal(of: section) {
+      var list = HeaderList()
+      list.append(":status", httpStatus)
+      return finishSending(id, trailers: list)
+    }
+    events.append(.request(id, head))
+    if endStream { events.append(.requestEnded(id)) }
+  }
+
+  private func requestHead(_ section: FieldSection) throws(StreamError) -> RequestHead {
+    var timeout: Int64?
+    if let text = section["grpc-timeout"] {
+      timeout = CallTimeout.decode(text)
+      guard timeout != nil else { throw StreamError(.protocolError, "grpc-timeout is '\(text)'") }
+    }
+    return RequestHead(
+      path: section.path ?? "", timeout: timeout,
+      metadata: section.metadata.map { HeaderList.Field(name: $0.0, value: $0.1) },
+      authority: section.authority ?? section["host"])
+  }
+
+  /// The HTTP status for a request that isn't gRPC's.
+  private func refusal(of section: FieldSection) -> String? {
+    if section.method != "POST" { return "405" }
+    guard let type = section["content-type"], ContentType.isGRPC(type) else { return "415" }
+    return nil
+  }
+
+  mutating func receiveRequestEnd(_ id: UInt32) {
+    guard let at = streams.index(forKey: id) else { return }
+    guard streams.values[at].deframer.held == 0 else {
+      let status = GRPCStatus.local(.internal, "the stream ended inside a message", .notGRPC)
+      finish(id, status)
+      return events.append(.ended(id, status))
+    }
+    streams.values[at].receiving = .ended
+    events.append(.requestEnded(id))
+  }
+
+  /// Sends the response's first header block, if it isn't out yet.
+  mutating func respond(_ id: UInt32, metadata: [(String, String)] = []) {
+    guard let at = streams.index(forKey: id), !streams.values[at].hasResponded else { return }
+    streams.values[at].hasResponded = true
+    var list = Self.responseHeaders
+    list.append(metadata: metadata)
+    sendHeaders(list, on: id, endStream: false)
+  }
+
+  /// Ends the call with its status, after all that was sent; alone in one header block if nothing was.
+  mutating func finish(_ id: UInt32, _ status: GRPCStatus, metadata: [(String, String)] = []) {
+    guard let stream = streams[id] else { return }
+    var list = stream.hasResponded ? HeaderList() : Self.responseHeaders
+    list.append("grpc-status", String(status.code.rawValue))
+    if !status.message.isEmpty { list.append("grpc-message", PercentEncoding.encode(status.message)) }
+    list.append(metadata: metadata)
+    finishSending(id, trailers: list)
+  }
+
+  private static var responseHeaders: HeaderList {
+    HeaderList(fields: [.init(name: ":status", value: "200"), .init(name: "content-type", value: "application/grpc")])
+  }
+}
