@@ -46,6 +46,7 @@ let package = Package(
     .target(name: "TestSupport", dependencies: ["DiskIO"], path: "Tests/TestSupport"),
     .executableTarget(
       name: "WireBench", dependencies: ["GRPCWire", nioCore, nioPosix], path: "Tests/Benchmarks/WireBench"),
+    .executableTarget(name: "LineEditingDemo", dependencies: ["LineEditing"], path: "Tests/LineEditingDemo"),
     .testTarget(name: "ChecksumsTests", dependencies: ["Checksums"]),
     .testTarget(name: "DiskIOTests", dependencies: ["DiskIO", "TestSupport"]),
     .testTarget(name: "MVCCTests", dependencies: ["MVCC", "TestSupport"]),
@@ -56,7 +57,7 @@ let package = Package(
     .testTarget(name: "GRPCWireTests", dependencies: ["GRPCWire", "TestSupport"]),
     .testTarget(name: "EtcdServerTests", dependencies: ["EtcdServer", "TestSupport"]),
     .testTarget(name: "EtcdClientTests", dependencies: ["EtcdClient", "TestSupport"]),
-    .testTarget(name: "LineEditingTests", dependencies: ["LineEditing", "TestSupport"]),
+    .testTarget(name: "LineEditingTests", dependencies: ["LineEditing", "LineEditingDemo", "CEditline", "TestSupport"]),
     .testTarget(name: "EtcdShellTests", dependencies: ["EtcdShell", "EtcdServer", "TestSupport"]),
     .testTarget(name: "InteropTests", dependencies: ["EtcdAPI", "TestSupport"]),
   ],

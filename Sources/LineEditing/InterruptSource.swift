@@ -1,0 +1,54 @@
+import Synchronization
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
+/// Ctrl-C while no line is being typed: the terminal sends SIGINT, which ends nothing here but calls the handler of
+/// whatever is running.
+///
+/// Make it before the first prompt: from then on SIGINT does not end the process. Processes that are started inherit
+/// the ignored signal: reset it for them (POSIX_SPAWN_SETSIGDEF).
+public final class InterruptSource: Sendable {
+  private struct Handler {
+    let id: Int
+    let action: @Sendable () -> Void
+  }
+
+  private struct State {
+    var handlers: [Handler] = []
+    var nextID = 0
+  }
+
+  private final class Handlers: Sendable {
+    let state = Mutex(State())
+  }
+
+  private let handlers: Handlers
+  private let watch: SignalWatch
+
+  public init() {
+    let handlers = Handlers()
+    self.handlers = handlers
+    signal(SIGINT, SIG_IGN)
+    watch = SignalWatch(SIGINT) { handlers.state.withLock { $0.handlers.last }?.action() }
+  }
+
+  /// Runs `body`; a Ctrl-C meanwhile calls `onInterrupt`, each time, on some thread. The innermost handler is called.
+  public func handling<Result>(
+    _ onInterrupt: @escaping @Sendable () -> Void, isolation: isolated (any Actor)? = #isolation,
+    _ body: () async throws -> Result
+  ) async rethrows -> Result {
+    let id = handlers.state.withLock {
+      $0.nextID += 1
+      $0.handlers.append(Handler(id: $0.nextID, action: onInterrupt))
+      return $0.nextID
+    }
+    defer { handlers.state.withLock { $0.handlers.removeAll { $0.id == id } } }
+    return try await body()
+  }
+}
