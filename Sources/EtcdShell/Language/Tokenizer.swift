@@ -203,6 +203,12 @@ struct Tokenizer {
     return nil
   }
 
+  /// Counts a line that a command has read for itself.
+  mutating func passLine() {
+    line += 1
+    consumedOfLine = 0
+  }
+
   /// The statement that the end of the input completes.
   mutating func finish() throws(ShellError) -> Statement? {
     defer { abandon(); mode = .gap }

@@ -1,6 +1,12 @@
 import EtcdAPI
 import Synchronization
 
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+
 /// The watches that run beside the commands: `watch /app/ &`.
 ///
 ///     [1] watching /app/ from revision 12      <- start, on the error stream
@@ -72,6 +78,24 @@ public final class Jobs: Sendable {
     await job.stop()
   }
 
+  /// Waits, for at most two seconds, until every watch has shown what was written so far.
+  func catchUp(with etcd: any Etcd) async {
+    let jobs = all
+    var request = RangeRequest()
+    request.key = Data([0])
+    request.countOnly = true
+    guard !jobs.isEmpty, let now = try? await etcd.range(request).header.revision else { return }
+    await withTaskGroup(of: Void.self) { group in
+      group.addTask {
+        for job in jobs { await job.caughtUp(with: now) }
+      }
+      group.addTask { try? await Task.sleep(for: .seconds(2)) }
+      await group.next()
+      for job in jobs { job.giveUpWaiting() }
+      group.cancelAll()
+    }
+  }
+
   func stopAll() async {
     for job in all { await stop(job) }
   }
@@ -136,6 +160,15 @@ public final class Job: Sendable {
       }
       if isReady { continuation.resume() }
     }
+  }
+
+  /// Ends every ``caughtUp(with:)``.
+  func giveUpWaiting() {
+    let waiters = state.withLock { state in
+      defer { state.waiters = [] }
+      return state.waiters
+    }
+    for waiter in waiters { waiter.continuation.resume() }
   }
 
   /// Waits until the job ends by itself; a cancelled caller stops it.

@@ -18,6 +18,8 @@ public final class Command: Sendable {
   public let place: Place
   /// False for a command whose words are passed on as they are, such as `time` and `echo`.
   public let readsFlags: Bool
+  /// Whether a trailing `&` makes it a job.
+  public let runsInBackground: Bool
   public let run: @Sendable (Invocation) async throws -> Void
 
   public enum Group: String, Sendable, CaseIterable {
@@ -50,7 +52,8 @@ public final class Command: Sendable {
   public init(
     _ name: String, aliases: [String] = [], group: Group, summary: String, parameters: [Parameter] = [],
     flags: [Flag] = [], details: String = "", examples: [String] = [], writes: Bool = false, place: Place = .anywhere,
-    readsFlags: Bool = true, run: @escaping @Sendable (Invocation) async throws -> Void
+    readsFlags: Bool = true, runsInBackground: Bool = false,
+    run: @escaping @Sendable (Invocation) async throws -> Void
   ) {
     self.name = name
     self.aliases = aliases
@@ -63,6 +66,7 @@ public final class Command: Sendable {
     self.writes = writes
     self.place = place
     self.readsFlags = readsFlags
+    self.runsInBackground = runsInBackground
     self.run = run
     minimumWords = parameters.count { !$0.isOptional }
     maximumWords = parameters.contains { $0.isRepeated } ? Int.max : parameters.count

@@ -23,7 +23,7 @@ struct HelpPage {
     throw table.unknownCommand(first)
   }
 
-  private func overview() -> String {
+  func overview() -> String {
     Command.Group.allCases.map(section).filter { !$0.isEmpty }.joined(separator: "\n")
       + "\nhelp COMMAND tells more; help @\(Command.Group.keys.rawValue) lists one group; Tab completes.\n"
   }

@@ -1,0 +1,207 @@
+/// What the command line asks for: where the lines come from, and which node they go to.
+struct Launch: Sendable {
+  enum Way: Sendable {
+    case prompt
+    case standardInput
+    case file(String)
+    /// `-c`, in the order given.
+    case lines([[UInt8]])
+    case oneShot([Word])
+    case usage
+  }
+
+  enum Node: Sendable, Equatable {
+    case memory
+    case durable(folder: String)
+    case remote
+  }
+
+  var way = Way.prompt
+  var node = Node.memory
+  var connection = Connection()
+  var settings = Settings()
+  /// Started under the name `etcdctl`, to stand in for it in scripts: then etcdctl's habits win over ours.
+  var standsInForEtcdctl = false
+  var warnings: [String] = []
+
+  /// The flags of the program itself; they stand before the command.
+  static let ownFlags: [Flag] = [
+    Flag("file", "f", .file, "run the commands in a file"),
+    Flag("command", "c", .text, "run this line; may be repeated"),
+    Flag("keep-going", nil, .bool, "go on after an error"),
+    Flag("data-dir", nil, .file, "an embedded node that keeps its data in this folder"),
+    Flag("version", nil, .bool, "print the version"),
+    Flag("nodes", nil, .integer, "an embedded cluster of several nodes (not built yet)"),
+    Flag("listen", nil, .text, "let other clients connect to the embedded node (not built yet)"),
+  ]
+
+  /// - Parameters:
+  ///   - arguments: the program's name first.
+  ///   - isInteractive: whether standard input is a terminal.
+  init(arguments: [[UInt8]], environment: [String: String], isInteractive: Bool, table: CommandTable)
+    throws(ShellError)
+  {
+    let program = String(decoding: arguments.first ?? [], as: UTF8.self)
+    standsInForEtcdctl = program.split(separator: "/").last == "etcdctl"
+    let words = arguments.dropFirst().map { Word($0) }
+    try readEnvironment(environment)
+
+    // What stands before the command; the flags after it are the command's, and read with it below.
+    var flags = FlagValues()
+    let known = Self.ownFlags + GlobalFlags.all
+    var position = words.startIndex
+    while position < words.endIndex, words[position].looksLikeFlag {
+      try FlagReader(flags: known, commandName: nil).read(words[...], &position, into: &flags)
+    }
+    var rest = Array(words[position...])
+    if !rest.isEmpty { try Self.liftConnectionFlags(&rest, table, &flags) }
+
+    try connection.apply(flags)
+    try apply(flags)
+    try chooseWay(flags, rest, isInteractive)
+    try chooseNode(flags)
+  }
+
+  private mutating func apply(_ flags: FlagValues) throws(ShellError) {
+    if let name = flags.text("write-out") { settings.format = OutputFormat(rawValue: name)! }
+    settings.isHex = flags.bool("hex") ?? settings.isHex
+    settings.keepsGoing = flags.bool("keep-going") ?? false
+    for (name, what) in [
+      ("nodes", "an embedded cluster of several nodes"), ("listen", "an embedded node that other clients can reach"),
+    ] where flags[name] != nil {
+      throw ShellError("--\(name): \(what) is not built yet", status: ExitStatus.badFeature, at: flags.word(name))
+    }
+  }
+
+  private mutating func chooseWay(_ flags: FlagValues, _ rest: [Word], _ isInteractive: Bool) throws(ShellError) {
+    let lines = flags.all("command")
+    let file = flags.text("file")
+    if rest.first?.text == "serve" {
+      throw ShellError("serve: a node as its own process is not built yet", status: ExitStatus.badFeature, at: rest[0])
+    }
+    if (lines.isEmpty ? 0 : 1) + (file == nil ? 0 : 1) + (rest.isEmpty ? 0 : 1) > 1 {
+      throw .badArguments(
+        "give a command, -c or -f, not several of them",
+        remedy: "the flags of a one-shot's command stand after it: etch get -c …")
+    }
+    if flags.bool("help") == true, rest.isEmpty {
+      way = .usage
+    } else if flags.bool("version") == true {
+      way = .oneShot([Word("version")])
+    } else if !rest.isEmpty {
+      way = .oneShot(flags.bool("help") == true ? [Word("help")] + rest : rest)
+    } else if !lines.isEmpty {
+      way = .lines(lines)
+    } else if let file, file != "-" {
+      way = .file(file)
+    } else if file == "-" || !isInteractive {
+      way = .standardInput
+    }
+  }
+
+  private mutating func chooseNode(_ flags: FlagValues) throws(ShellError) {
+    if let folder = flags.text("data-dir") {
+      if flags["endpoints"] != nil {
+        throw .badArguments("--data-dir starts an embedded node and --endpoints names remote ones; give one of them")
+      }
+      if folder.isEmpty { throw .badArguments("--data-dir names no folder") }
+      node = .durable(folder: folder)
+      return
+    }
+    if !connection.endpoints.isEmpty {
+      node = .remote
+    } else if case .oneShot = way {
+      connection.endpoints = Connection.defaultEndpoints
+      node = .remote
+    }
+  }
+
+  /// etcdctl takes its connection flags anywhere on the line, so a one-shot does too: they are taken out of the
+  /// command's words here, so that the command sees only its own.
+  private static func liftConnectionFlags(
+    _ words: inout [Word], _ table: CommandTable, _ flags: inout FlagValues
+  ) throws(ShellError) {
+    let first = words[0].text
+    let isFamily = !table.family(first).isEmpty
+    let command = table[isFamily && words.count > 1 ? "\(first) \(words[1].text)" : first] ?? table[first]
+    // Words of a command that reads no flags are not ours to touch.
+    if command?.readsFlags == false { return }
+    let taken = GlobalFlags.connection
+    let others = (command?.flags ?? []) + GlobalFlags.everywhere
+    var kept: [Word] = []
+    var position = words.startIndex
+    while position < words.endIndex {
+      let word = words[position]
+      if word.bytes == [UInt8(ascii: "-"), UInt8(ascii: "-")] { break }
+      guard word.looksLikeFlag else {
+        kept.append(word)
+        position += 1
+        continue
+      }
+      let start = position
+      var ignored = FlagValues()
+      if (try? FlagReader(flags: others, commandName: nil).read(words[...], &position, into: &ignored)) != nil {
+        kept += words[start..<position]
+        continue
+      }
+      position = start
+      if names(word, one: taken) {
+        try FlagReader(flags: taken, commandName: nil).read(words[...], &position, into: &flags)
+      } else {
+        // Wrong, or unknown: the command's own parser says so.
+        kept.append(word)
+        position = start + 1
+      }
+    }
+    words = kept + words[position...]
+  }
+
+  private static func names(_ word: Word, one flags: [Flag]) -> Bool {
+    let text = word.text
+    return flags.contains { flag in
+      text == "--\(flag.name)" || text.hasPrefix("--\(flag.name)=")
+        || flag.shorthand.map { text.hasPrefix("-\($0)") } ?? false
+    }
+  }
+
+  // MARK: Variables
+
+  /// Reads every ETCDCTL_ variable; the flags that follow win over them.
+  private mutating func readEnvironment(_ environment: [String: String]) throws(ShellError) {
+    let prefix = "ETCDCTL_"
+    var flags = FlagValues()
+    for variable in environment.keys.filter({ $0.hasPrefix(prefix) }).sorted() {
+      let value = environment[variable]!
+      guard let flag = GlobalFlags.all.first(where: { GlobalFlags.variable($0) == variable && $0.name != "help" })
+      else {
+        if variable != "ETCDCTL_API" { warnAbout(variable) }
+        continue
+      }
+      // etcdctl takes an empty variable for an absent one.
+      if value.isEmpty { continue }
+      do {
+        try flags.set(flag, to: Array(value.utf8), word: Word(value))
+      } catch {
+        throw .badArguments("\(variable): \(error.message)")
+      }
+    }
+    try connection.apply(flags)
+    try apply(flags)
+  }
+
+  private mutating func warnAbout(_ variable: String) {
+    let known = GlobalFlags.all.filter { $0.name != "help" }.map(GlobalFlags.variable)
+    let near = NearMiss.best(for: variable, among: known)
+    warnings.append("warning: \(variable) means nothing here" + (near.map { "; did you mean \($0)?" } ?? ""))
+  }
+}
+
+extension FlagValues {
+  /// Every value of a flag that may be repeated.
+  func all(_ name: String) -> [[UInt8]] {
+    entries.compactMap { entry in
+      if entry.name == name, case .bytes(let bytes) = entry.value { return bytes }
+      return nil
+    }
+  }
+}

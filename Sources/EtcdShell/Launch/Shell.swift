@@ -1,0 +1,123 @@
+import EtcdAPI
+import EtcdClient
+
+/// The program, but for its embedded node, which is handed in.
+public struct Shell: Sendable {
+  /// Makes an embedded node: in memory, or durable in a folder.
+  public typealias EmbeddedNode = @Sendable (_ folder: String?) async throws -> any Etcd
+
+  let embeddedNode: EmbeddedNode
+  let table: CommandTable
+
+  public init(table: CommandTable = .standard, embeddedNode: @escaping EmbeddedNode) {
+    self.embeddedNode = embeddedNode
+    self.table = table
+  }
+
+  /// Runs the program.
+  ///
+  /// - Parameter arguments: the program's name first, as bytes: a key need not be text.
+  /// - Returns: the exit status.
+  public func run(arguments: [[UInt8]], environment: [String: String]) async -> Int32 {
+    let terminal = Terminal(environment: environment)
+    let console = Console(sink: FileSink(), isTerminal: terminal.isOutputTerminal, isColored: terminal.isColored)
+    do {
+      let launch = try Launch(
+        arguments: arguments, environment: environment, isInteractive: terminal.isInputTerminal, table: table)
+      for warning in launch.warnings { console.writeErrorLine(warning) }
+      return try await run(launch, console, terminal)
+    } catch {
+      return Self.report(error, console)
+    }
+  }
+
+  private func run(_ launch: Launch, _ console: Console, _ terminal: Terminal) async throws -> Int32 {
+    if case .usage = launch.way {
+      console.write(UsagePage(table: table).text)
+      console.flush()
+      return ExitStatus.success
+    }
+    let node = try await open(launch)
+    return await withTaskExecutorPreference(node.executor) {
+      switch launch.way {
+      case .usage: ExitStatus.success
+      case .oneShot(let words): await runOneShot(words, session(node, launch, console, .oneShot, Self.standardInput()))
+      case .prompt: await runPrompt(node, launch, console)
+      case .standardInput:
+        await runScript(node, launch, console, Self.script(standardInput: console))
+      case .lines(let lines):
+        await runScript(node, launch, console, ScriptReader(name: "-c", text: Array(lines.joined(separator: [10]))))
+      case .file(let path): await runFile(path, node, launch, console)
+      }
+    }
+  }
+
+  private func runFile(_ path: String, _ node: Session.Node, _ launch: Launch, _ console: Console) async -> Int32 {
+    do {
+      return await runScript(node, launch, console, try ScriptReader.file(path))
+    } catch {
+      await node.etcd.close()
+      return Self.report(error, console)
+    }
+  }
+
+  private func runScript(
+    _ node: Session.Node, _ launch: Launch, _ console: Console, _ reader: ScriptReader
+  ) async -> Int32 {
+    let session = session(node, launch, console, .script, reader)
+    let status = await runToEnd(session, reader)
+    await session.end()
+    return status
+  }
+
+  func runToEnd(_ session: Session, _ reader: ScriptReader) async -> Int32 {
+    do throws(ExitRequest) {
+      return try await ScriptRunner(session: session, reader: reader).run()
+    } catch {
+      return error.status ?? ExitStatus.success
+    }
+  }
+
+  private func runOneShot(_ words: [Word], _ session: Session) async -> Int32 {
+    var status = ExitStatus.success
+    do {
+      try await session.run(Statement(words: words))
+    } catch let request as ExitRequest {
+      status = request.status ?? status
+    } catch {
+      status = Self.report(error, session.console)
+    }
+    await session.end()
+    return status
+  }
+
+  func session(
+    _ node: Session.Node, _ launch: Launch, _ console: Console, _ mode: Session.Mode, _ input: any LineInput
+  ) -> Session {
+    Session(
+      node: node, console: console, input: input, mode: mode, table: table, settings: launch.settings,
+      standsInForEtcdctl: launch.standsInForEtcdctl
+    ) { endpoints in
+      var connection = launch.connection
+      connection.endpoints = endpoints
+      return try connection.open()
+    }
+  }
+
+  private func open(_ launch: Launch) async throws -> Session.Node {
+    switch launch.node {
+    case .remote: return try launch.connection.open()
+    case .memory, .durable:
+      let folder: String? = if case .durable(let folder) = launch.node { folder } else { nil }
+      let etcd = try await embeddedNode(folder)
+      etcd.commandTimeout = launch.connection.commandTimeout
+      return Session.Node(etcd: etcd, name: folder ?? "memory", isEmbedded: true)
+    }
+  }
+
+  static func report(_ error: any Error, _ console: Console) -> Int32 {
+    let error = ShellError(any: error)
+    console.writeErrorLine("Error: \(error.message)\(error.explanation)")
+    return error.status
+  }
+}

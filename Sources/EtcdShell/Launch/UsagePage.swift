@@ -1,0 +1,23 @@
+/// What `etch --help` prints.
+struct UsagePage {
+  let table: CommandTable
+
+  var text: String {
+    """
+    etch - the shell for etcd
+
+      etch                          a prompt on a node in memory, or on ETCDCTL_ENDPOINTS if set
+      etch --data-dir DIR           a prompt on a node that keeps its data in DIR
+      etch --endpoints A,B,C        a prompt on remote nodes
+      etch -f FILE, etch < FILE     a script
+      etch -c 'LINE' [-c 'LINE']    a script of these lines
+      etch COMMAND [flags] [words]  one command, as etcdctl does it
+
+    Flags
+    \(HelpPage.table(of: Launch.ownFlags + GlobalFlags.all))
+    Each connection flag is also a variable: --endpoints is ETCDCTL_ENDPOINTS. The flag wins.
+
+
+    """ + HelpPage(table: table).overview()
+  }
+}

@@ -1,0 +1,49 @@
+/// Runs a script's statements one after another, and says where one failed.
+struct ScriptRunner {
+  let session: Session
+  let reader: ScriptReader
+
+  /// - Returns: the exit status: the first failure's, or success.
+  /// - Throws: ``ExitRequest`` when the script says `exit`.
+  func run() async throws(ExitRequest) -> Int32 {
+    var status = ExitStatus.success
+    session.push(reader)
+    defer { session.pop() }
+    while true {
+      var statement: Statement?
+      do {
+        statement = try await reader.nextStatement()
+        guard let statement else { return status }
+        try await session.run(statement)
+      } catch let request as ExitRequest {
+        throw ExitRequest(status: request.status ?? status)
+      } catch let failure as ExitAfterReport {
+        if status == ExitStatus.success { status = failure.status }
+        if !session.settings.keepsGoing { return status }
+      } catch {
+        let error = ShellError(any: error)
+        session.console.writeErrorLine(place(error, statement) + error.message.drop { $0 == " " } + error.explanation)
+        if status == ExitStatus.success { status = error.status }
+        if !session.settings.keepsGoing { return status }
+      }
+    }
+  }
+
+  /// `file:line:column: `
+  private func place(_ error: ShellError, _ statement: Statement?) -> String {
+    let line = error.line ?? statement?.line ?? 1
+    let column = error.column ?? statement?.words.first?.column ?? 1
+    return "\(reader.name):\(line):\(column): "
+  }
+}
+
+/// Thrown by `exit`: the session ends.
+struct ExitRequest: Error {
+  /// Nil: the status the session has come to.
+  var status: Int32?
+}
+
+/// Thrown by a command whose failure has been told already.
+struct ExitAfterReport: Error {
+  var status: Int32
+}
