@@ -2,7 +2,7 @@ import EtcdAPI
 
 /// `-w fields`: a line for each field, `"Name" : value`, strings in Go's quotes.
 struct FieldsForm {
-  func write(_ reply: Reply, to out: inout ByteWriter) throws(UnsupportedFormat) {
+  func write(_ reply: Reply, to out: inout ByteWriter) {
     switch reply {
     case .range(let response, _): range(response, to: &out)
     case .put(let response): put(response, to: &out)
@@ -74,7 +74,7 @@ struct FieldsForm {
       out.line("\"Size\" : \(status.totalSize)")
 
     case .memberAdd, .memberRemove, .memberUpdate, .memberPromote, .moveLeader:
-      throw UnsupportedFormat(format: .fields)
+      preconditionFailure("refused by OutputFormat.check")
     }
   }
 

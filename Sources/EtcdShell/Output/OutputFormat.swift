@@ -1,19 +1,23 @@
 /// The forms in which a reply can be printed (`-w`). Each has a file of its own.
 ///
-///                      simple   fields   json   protobuf   table   ndjson
-///     keys, leases        x        x       x        x                 x
-///     members             x        x       x        x        x        x
-///     endpoints           x        x       x                 x        x
-///
 /// The first five write what etcdctl 3.5.1 writes, byte for byte; ``ndjson`` is ours.
 public enum OutputFormat: String, CaseIterable, Sendable {
   case simple, fields, json, protobuf, table, ndjson
 
-  /// Whether a program reads this: an absent key is then an empty response and no error.
-  var isForMachines: Bool { self == .json || self == .protobuf || self == .ndjson || self == .fields }
+  /// Refuses what etcdctl refuses (it leaves with status 4). Commands ask before they do anything.
+  func check(canWrite kind: Reply.Kind) throws(UnsupportedFormat) {
+    let isRefused =
+      switch self {
+      case .simple, .json, .ndjson: false
+      case .fields: kind == .memberChange
+      case .protobuf: kind == .endpoints || kind == .leaseRevoke
+      case .table: kind != .endpoints && kind != .memberList
+      }
+    if isRefused { throw UnsupportedFormat(format: self) }
+  }
 }
 
-/// Refused: this kind of reply has no such form (etcdctl leaves with status 4).
+/// This kind of reply has no such form.
 struct UnsupportedFormat: Error, Equatable {
   let format: OutputFormat
   var message: String { "\(format.rawValue) not supported as output format" }
@@ -28,6 +32,7 @@ struct ReplyWriter: Sendable {
   var terminal: TerminalStyle?
 
   func write(_ reply: Reply, to out: inout ByteWriter) throws(UnsupportedFormat) {
+    try format.check(canWrite: reply.kind)
     switch format {
     case .simple:
       if let terminal, !hex {
@@ -35,10 +40,10 @@ struct ReplyWriter: Sendable {
       } else {
         SimpleForm(hex: hex).write(reply, to: &out)
       }
-    case .fields: try FieldsForm().write(reply, to: &out)
+    case .fields: FieldsForm().write(reply, to: &out)
     case .json: JSONForm(hex: hex).write(reply, to: &out)
-    case .protobuf: try ProtobufForm().write(reply, to: &out)
-    case .table: try TableForm().write(reply, to: &out)
+    case .protobuf: ProtobufForm().write(reply, to: &out)
+    case .table: TableForm().write(reply, to: &out)
     case .ndjson: NDJSONForm().write(reply, to: &out)
     }
   }

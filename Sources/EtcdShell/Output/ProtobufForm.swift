@@ -12,7 +12,7 @@ import SwiftProtobuf
 /// Of a lease's replies etcdctl prints the header alone (its Go structs embed the header, and with it the header's
 /// marshalling); who parses that expects it, so it is kept.
 struct ProtobufForm {
-  func write(_ reply: Reply, to out: inout ByteWriter) throws(UnsupportedFormat) {
+  func write(_ reply: Reply, to out: inout ByteWriter) {
     let message: any Message
     switch reply {
     case .range(let response, _): message = response
@@ -39,7 +39,7 @@ struct ProtobufForm {
     case .alarm(let response): message = response
     case .moveLeader(_, _, let response): message = response
     case .leaseRevoke, .endpointHealth, .endpointStatus, .endpointHashKV, .snapshotStatus:
-      throw UnsupportedFormat(format: .protobuf)
+      preconditionFailure("refused by OutputFormat.check")
     }
     let bytes: [UInt8]
     do { bytes = try message.serializedBytes() } catch { preconditionFailure("a decoded message encodes: \(error)") }

@@ -28,6 +28,29 @@ enum Reply: Sendable {
   case alarm(AlarmResponse)
   case moveLeader(from: UInt64, to: UInt64, MoveLeaderResponse)
   case snapshotStatus(SnapshotStatus)
+
+  /// Replies that come in the same forms.
+  enum Kind: Sendable {
+    /// Keys, leases, alarms.
+    case plain
+    case leaseRevoke
+    case memberList
+    /// Members added, removed, updated, promoted, and a leader moved.
+    case memberChange
+    /// What is told about endpoints, and about a snapshot file.
+    case endpoints
+  }
+
+  var kind: Kind {
+    switch self {
+    case .range, .put, .deleteRange, .txn, .watch, .alarm: .plain
+    case .leaseGrant, .leaseKeepAlive, .leaseTimeToLive, .leaseLeases: .plain
+    case .leaseRevoke: .leaseRevoke
+    case .memberList: .memberList
+    case .memberAdd, .memberRemove, .memberUpdate, .memberPromote, .moveLeader: .memberChange
+    case .endpointHealth, .endpointStatus, .endpointHashKV, .snapshotStatus: .endpoints
+    }
+  }
 }
 
 /// Whether one endpoint answered a linearizable read.

@@ -8,8 +8,8 @@
 ///
 /// A cell of several words is wrapped at 30 columns, as even as can be.
 struct TableForm {
-  func write(_ reply: Reply, to out: inout ByteWriter) throws(UnsupportedFormat) {
-    guard let table = ReplyTable(reply) else { throw UnsupportedFormat(format: .table) }
+  func write(_ reply: Reply, to out: inout ByteWriter) {
+    guard let table = ReplyTable(reply) else { preconditionFailure("refused by OutputFormat.check") }
 
     let headings = table.headings.map { $0.uppercased() }
     let rows = table.rows.map { row in row.map { wrapped($0, at: 30) } }

@@ -20,6 +20,8 @@ public final class Command: Sendable {
   public let readsFlags: Bool
   /// Whether a trailing `&` makes it a job.
   public let runsInBackground: Bool
+  /// etcdctl's sentence for a wrong number of words, where it has one.
+  let wordsMessage: String?
   public let run: @Sendable (Invocation) async throws -> Void
 
   public enum Group: String, Sendable, CaseIterable {
@@ -52,7 +54,7 @@ public final class Command: Sendable {
   public init(
     _ name: String, aliases: [String] = [], group: Group, summary: String, parameters: [Parameter] = [],
     flags: [Flag] = [], details: String = "", examples: [String] = [], writes: Bool = false, place: Place = .anywhere,
-    readsFlags: Bool = true, runsInBackground: Bool = false,
+    readsFlags: Bool = true, runsInBackground: Bool = false, wordsMessage: String? = nil,
     run: @escaping @Sendable (Invocation) async throws -> Void
   ) {
     self.name = name
@@ -67,6 +69,7 @@ public final class Command: Sendable {
     self.place = place
     self.readsFlags = readsFlags
     self.runsInBackground = runsInBackground
+    self.wordsMessage = wordsMessage
     self.run = run
     minimumWords = parameters.count { !$0.isOptional }
     maximumWords = parameters.contains { $0.isRepeated } ? Int.max : parameters.count

@@ -90,11 +90,13 @@ extension CommandTable.Parsed {
     if words.count < command.minimumWords {
       let missing = command.parameters.filter { !$0.isOptional }.dropFirst(words.count).map(\.usage)
       throw .badArguments(
-        "\(command.name) needs \(missing.joined(separator: " "))", remedy: "usage: \(command.usage)", at: first)
+        command.wordsMessage ?? "\(command.name) needs \(missing.joined(separator: " "))",
+        remedy: "usage: \(command.usage)", at: first)
     }
     if words.count > command.maximumWords {
       throw .badArguments(
-        "\(command.name) has no use for \"\(words[command.maximumWords].shown)\"", remedy: remedyForExtra(),
+        command.wordsMessage ?? "\(command.name) has no use for \"\(words[command.maximumWords].shown)\"",
+        remedy: remedyForExtra(),
         at: words[command.maximumWords])
     }
     for (index, word) in words.enumerated() {

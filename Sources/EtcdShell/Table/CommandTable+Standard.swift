@@ -1,8 +1,13 @@
 extension CommandTable {
   /// The shell's commands, in the order in which help lists them.
   public static let standard = CommandTable([
-    .get, .put,
-    .watches, .foreground, .unwatch,
-    .settings, .connect, .source, .time, .echo, .help, .exit,
+    .get, .put, .del, .txn,
+    .set, .mk, .update, .rm, .ls, .mkdir, .rmdir,
+    .watch, .watches, .foreground, .unwatch,
+    .leaseGrant, .leaseRevoke, .leaseTimeToLive, .leaseList, .leaseKeepAlive,
+    .memberList, .memberAdd, .memberRemove, .memberUpdate, .memberPromote, .moveLeader,
+    .endpointHealth, .endpointStatus, .endpointHashKV, .clusterHealth,
+    .compaction, .defrag, .alarmList, .alarmDisarm,
+    .settings, .connect, .source, .time, .echo, .version, .help, .exit,
   ])
 }
