@@ -40,7 +40,9 @@ let package = Package(
       ]),
     .target(name: "EtcdClient", dependencies: ["GRPCWire", "EtcdAPI", nioCore, nioPosix, nioSSL, protobuf]),
     .target(name: "LineEditing", dependencies: ["CEditline"]),
-    .target(name: "EtcdShell", dependencies: ["EtcdAPI", "EtcdClient", "LineEditing", protobuf]),
+    .target(
+      name: "EtcdShell",
+      dependencies: ["EtcdAPI", "EtcdClient", "LineEditing", "DiskIO", "BoltFile", "Checksums", crypto, protobuf]),
     .executableTarget(name: "etch", dependencies: ["EtcdShell", "EtcdServer"]),
 
     .target(name: "TestSupport", dependencies: ["DiskIO"], path: "Tests/TestSupport"),

@@ -15,6 +15,7 @@ import EtcdAPI
 /// Key and value stand in double quotes, with Go's escapes.
 enum Comparison {
   static func parse(_ line: String) throws(ShellError) -> Compare {
+    let line = line.trimmed
     func malformed(_ remedy: String = #"write it as mod("KEY") = "3""#) -> ShellError {
       ShellError("malformed comparison: \(line)", remedy: remedy)
     }
@@ -108,7 +109,7 @@ enum GoString {
       default: value.append(byte)
       }
     }
-    throw ShellError("a \" without its end in column \(start + 1)")
+    throw ShellError("a \" without its end", at: Word([], column: start + 1))
   }
 
   private static func escape(_ bytes: [UInt8], _ position: inout Int, into value: inout [UInt8]) throws(ShellError) {
@@ -116,8 +117,9 @@ enum GoString {
     let column = position
     func bad() -> ShellError {
       ShellError(
-        "bad escape \\\(Quoting.shown([letter])) in column \(column)",
-        remedy: #"Go's escapes are \a \b \f \n \r \t \v \\ \" \x41 \101 \u0041 \U00000041"#)
+        "bad escape \\\(Quoting.shown([letter]))",
+        remedy: #"Go's escapes are \a \b \f \n \r \t \v \\ \" \x41 \101 \u0041 \U00000041"#,
+        at: Word([], column: column))
     }
     func digits(_ count: Int, radix: Int) throws(ShellError) -> UInt32 {
       let text = String(decoding: bytes[position..<min(position + count, bytes.count)], as: UTF8.self)

@@ -36,7 +36,8 @@ extension Command {
 
     let response = try await invocation.etcd.range(request)
     let isMissing = request.rangeEnd.isEmpty && response.count == 0
-    if isMissing, invocation.format == .simple, !invocation.bool("missing-ok") {
+    let isSilent = invocation.bool("missing-ok") || invocation.session.standsInForEtcdctl
+    if isMissing, invocation.format == .simple, !isSilent {
       throw KeyError.keyNotFound(request.key).error(at: response.header.revision, word: invocation.words[0])
     }
     try invocation.show(.range(response, valueOnly: invocation.bool("print-value-only")))

@@ -31,7 +31,7 @@ extension Command {
     ], writes: true, wordsMessage: "txn command does not accept argument"
   ) { invocation in
     try invocation.checkFormat(for: .plain)
-    var reader = TransactionReader(invocation: invocation)
+    let reader = TransactionReader(invocation: invocation)
     var request = TxnRequest()
     request.compare = try await reader.part("compares:") { line, _ in try Comparison.parse(line) }
     request.success = try await reader.part("success requests (get, put, del):") { line, reader in
@@ -47,39 +47,40 @@ extension Command {
 /// Reads a transaction's lines after the command itself.
 struct TransactionReader {
   let invocation: Invocation
-  /// Lines read so far, for errors.
-  private var lines = 0
-
-  init(invocation: Invocation) { self.invocation = invocation }
 
   /// The lines up to the next empty one, each read by `parse`.
-  mutating func part<Element>(
+  func part<Element>(
     _ heading: String, _ parse: (String, TransactionReader) async throws -> Element
   ) async throws -> [Element] {
-    let isPrompt = invocation.session.mode == .prompt
-    if invocation.bool("interactive"), !isPrompt { invocation.console.write(heading + "\n") }
+    let mode = invocation.session.mode
+    let input = invocation.session.input
+    if invocation.bool("interactive"), mode != .prompt { invocation.console.write(heading + "\n") }
     var elements: [Element] = []
     while true {
-      guard let bytes = try await invocation.session.input.nextLine(prompt: heading + " ") else {
+      guard let bytes = try await input.nextLine(prompt: heading + " ") else {
         throw ShellError(
-          "the transaction ended in its part \"\(heading)\" after \(lines) lines",
-          remedy: "end each of the three parts (compares, success requests, failure requests) with an empty line",
+          "the transaction ended before the empty line that ends its part \"\(heading)\"",
+          remedy: "three parts, each ended by an empty line: compares, success requests, failure requests",
           status: ExitStatus.invalidInput)
       }
-      lines += 1
-      let line = String(decoding: bytes, as: UTF8.self).trimmed
-      if line.isEmpty { return elements }
+      let line = String(decoding: bytes, as: UTF8.self)
+      if line.trimmed.isEmpty { return elements }
       do {
         elements.append(try await parse(line, self))
       } catch {
         var error = ShellError(any: error)
         error.status = ExitStatus.invalidInput
-        guard isPrompt else {
-          error.cause = [error.cause, "line \(lines) of the transaction: \(Quoting.shown(bytes))"]
-            .compactMap { $0 }.joined(separator: "; ")
+        error.line = input.lineNumber
+        error.column = error.column ?? 1
+        switch mode {
+        case .prompt:
+          invocation.console.writeErrorLine("Error: \(error.message)\(error.explanation)\nonce more, or an empty line:")
+        case .oneShot:
+          // A script's errors begin with their place; a one-shot's do not.
+          error.cause = error.cause ?? "in line \(input.lineNumber) of the transaction"
           throw error
+        case .script: throw error
         }
-        invocation.console.writeErrorLine("Error: \(error.message)\(error.explanation)\nonce more, or an empty line:")
       }
     }
   }
@@ -87,9 +88,9 @@ struct TransactionReader {
   /// A `put`, `get` or `del` with its flags, read by the table that reads them as commands.
   func request(_ line: String) async throws -> RequestOp {
     let words = try TransactionLine(line).words()
-    guard words.count >= 2 else { throw ShellError("invalid txn request: \(line)") }
+    guard words.count >= 2 else { throw ShellError("invalid txn request: \(line.trimmed)") }
     guard ["put", "get", "del"].contains(words[0].text) else {
-      throw ShellError("invalid txn request: \(line)", remedy: "a transaction takes put, get and del")
+      throw ShellError("invalid txn request: \(line.trimmed)", remedy: "a transaction takes put, get and del")
     }
     let parsed = try invocation.session.table.parse(words, globals: [])
     let nested = Invocation(
@@ -99,7 +100,7 @@ struct TransactionReader {
     switch words[0].text {
     case "put":
       guard nested.words.count == 2 || nested.bool("ignore-value") else {
-        throw ShellError("invalid txn request: \(line)", remedy: "put needs a key and a value")
+        throw ShellError("invalid txn request: \(line.trimmed)", remedy: "put needs a key and a value")
       }
       for flag in ["ttl", "if-absent", "if-rev"] where nested.isGiven(flag) {
         throw ShellError("put --\(flag) cannot be part of a transaction", at: nested.flagWord(flag))
@@ -133,7 +134,7 @@ struct TransactionLine {
         position = end
       case UInt8(ascii: "'"):
         guard let end = bytes[(position + 1)...].firstIndex(of: UInt8(ascii: "'")) else {
-          throw ShellError("a ' without its end in column \(column)")
+          throw ShellError("a ' without its end", at: Word([], column: column))
         }
         words.append(Word(Array(bytes[(position + 1)..<end]), column: column, origin: .quoted))
         position = end + 1

@@ -8,6 +8,7 @@ final class ScriptReader: LineInput {
     var position = 0
     var isAtEnd = false
     var isFirst = true
+    var lineNumber = 0
   }
 
   /// What stands before the line in an error: a file's name, `stdin`, `-c`.
@@ -69,9 +70,12 @@ final class ScriptReader: LineInput {
     }
   }
 
+  var lineNumber: Int { state.withLock { $0.lineNumber } }
+
   func nextLine(prompt: String) async throws -> [UInt8]? {
     while true {
       let (line, isDone) = state.withLock { state -> ([UInt8]?, Bool) in
+        state.lineNumber = state.tokenizer.line
         let rest = state.input[state.position...]
         if let end = rest.firstIndex(of: UInt8(ascii: "\n")) {
           state.position = end + 1
@@ -104,6 +108,8 @@ final class OneShotInput: LineInput {
   }
 
   func nextLine(prompt: String) async throws -> [UInt8]? { try await reader.nextLine(prompt: prompt) }
+
+  var lineNumber: Int { reader.lineNumber }
 
   func remainingBytes() async throws -> [UInt8]? {
     var bytes: [UInt8] = []

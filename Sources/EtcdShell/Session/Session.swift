@@ -147,6 +147,8 @@ extension Command {
 public protocol LineInput: Sendable {
   /// The next line without its newline, or nil at the end. `prompt` is shown where a person types.
   func nextLine(prompt: String) async throws -> [UInt8]?
+  /// The number of the line that ``nextLine(prompt:)`` returned last, counted from 1.
+  var lineNumber: Int { get }
   /// Everything that is left, for a value that is given on standard input; nil where standard input is the script
   /// itself or a person typing commands.
   func remainingBytes() async throws -> [UInt8]?
