@@ -24,6 +24,7 @@ public struct CRC32C: Sendable, Hashable {
     return crc.value
   }
 
+  @inlinable
   public mutating func update(_ bytes: some Sequence<UInt8>) {
     let contiguous: Void? = bytes.withContiguousStorageIfAvailable { update(UnsafeRawBufferPointer($0)) }
     if contiguous == nil {

@@ -64,6 +64,10 @@ public protocol DiskFile: AnyObject, Sendable {
   /// On a file system that cannot reserve, the file is extended only.
   func preallocate(_ size: Int) throws(DiskError)
 
+  /// The first byte at or after an offset that was ever written, as far as the file system can tell; what it never
+  /// wrote reads as zeros and need not be read. Nil when there is none up to the end.
+  func nextWritten(from offset: Int) throws(DiskError) -> Int?
+
   /// Makes every byte written so far, and the size, last (fdatasync).
   func sync() throws(DiskError)
 

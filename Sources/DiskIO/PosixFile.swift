@@ -66,6 +66,21 @@ final class PosixFile: DiskFile {
     #endif
   }
 
+  func nextWritten(from offset: Int) throws(DiskError) -> Int? {
+    #if os(Linux)
+      let seekData: Int32 = 3
+    #else
+      let seekData: Int32 = 4
+    #endif
+    let found = lseek(open, off_t(offset), seekData)
+    if found >= 0 { return Int(found) }
+    switch errno {
+    case ENXIO: return nil
+    case EINVAL, EOPNOTSUPP: return try offset < size() ? offset : nil
+    default: throw DiskError(.read, path, errno: errno)
+    }
+  }
+
   func sync() throws(DiskError) {
     #if os(Linux)
       let result = retrying { fdatasync(open) }

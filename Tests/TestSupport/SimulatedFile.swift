@@ -46,6 +46,10 @@ final class SimulatedFile: DiskFile {
     if try self.size() < size { try resize(to: size, .reserve) }
   }
 
+  func nextWritten(from offset: Int) throws(DiskError) -> Int? {
+    try offset < size() ? offset : nil
+  }
+
   func sync() throws(DiskError) {
     try change(.sync) { state throws(DiskError) in
       state.syncCount += 1
