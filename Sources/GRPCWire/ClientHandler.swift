@@ -25,6 +25,7 @@ final class ClientHandler: ChannelDuplexHandler {
 
   private var isReading = false
   private var isFlushScheduled = false
+  private var isFlushing = false
   private var isReadHeldBack = false
   /// The earliest deadline a timer is set for.
   private var timer: (deadline: UInt64, task: Scheduled<Void>)?
@@ -200,7 +201,10 @@ final class ClientHandler: ChannelDuplexHandler {
   }
 
   private func flush() {
-    guard let context else { return }
+    // Writing can change the channel's writability, which calls this again with the same bytes still in the output.
+    guard let context, !isFlushing else { return }
+    isFlushing = true
+    defer { isFlushing = false }
     let channel = context.channel
     codec.isTransportWritable = channel.isWritable
     while codec.output.readableBytes > 0, codec.isTransportWritable {

@@ -1,0 +1,114 @@
+import NIOSSL
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
+/// What an error message says of a certificate.
+struct CertificateSummary: Sendable {
+  /// The common names, or all of the name where it has none.
+  let subject: String
+  let issuer: String
+  let names: [String]
+  let notBefore: time_t
+  let notAfter: time_t
+
+  init(_ certificate: NIOSSLCertificate) {
+    let bytes = (try? certificate.toDERBytes()) ?? []
+    let (issuer, subject) = DistinguishedNames.read(certificate: bytes) ?? ("unknown", "unknown")
+    self.subject = subject
+    self.issuer = issuer
+    notBefore = certificate.notValidBefore
+    notAfter = certificate.notValidAfter
+    names = certificate._subjectAlternativeNames().compactMap { name in
+      switch name.nameType {
+      case .dnsName: String(decoding: name.contents, as: UTF8.self)
+      case .ipAddress: Self.address(Array(name.contents))
+      default: nil
+      }
+    }
+  }
+
+  /// `2021-01-31`, in UTC.
+  static func day(_ time: time_t) -> String {
+    var time = time
+    var parts = tm()
+    gmtime_r(&time, &parts)
+    let (year, month, day) = (Int(parts.tm_year) + 1900, Int(parts.tm_mon) + 1, Int(parts.tm_mday))
+    return "\(year)-\(month < 10 ? "0" : "")\(month)-\(day < 10 ? "0" : "")\(day)"
+  }
+
+  private static func address(_ bytes: [UInt8]) -> String? {
+    switch bytes.count {
+    case 4: return bytes.map(String.init).joined(separator: ".")
+    case 16:
+      return stride(from: 0, to: 16, by: 2)
+        .map { String(UInt16(bytes[$0]) << 8 | UInt16(bytes[$0 + 1]), radix: 16) }.joined(separator: ":")
+    default: return nil
+    }
+  }
+}
+
+/// Reads the issuer and the subject of a certificate, which swift-nio-ssl doesn't tell.
+///
+///     Certificate = { { [0] version, serial, algorithm, issuer, validity, subject, … }, … }   each { } a SEQUENCE
+///     issuer, subject = { ( { OID, text } )… }                                                each ( ) a SET
+private enum DistinguishedNames {
+  private static let commonName: [UInt8] = [0x55, 0x04, 0x03]
+
+  static func read(certificate: [UInt8]) -> (issuer: String, subject: String)? {
+    var outer = Reader(certificate[...])
+    guard var body = outer.next().map({ Reader($0.content) }), var fields = body.next().map({ Reader($0.content) }),
+      var field = fields.next()
+    else { return nil }
+    if field.tag == 0xa0 {
+      guard fields.next() != nil else { return nil }
+    }
+    guard fields.next() != nil, let issuer = fields.next(), fields.next() != nil, let subject = fields.next()
+    else { return nil }
+    field = subject
+    return (name(issuer.content), name(field.content))
+  }
+
+  private static func name(_ bytes: ArraySlice<UInt8>) -> String {
+    var all: [String] = []
+    var sets = Reader(bytes)
+    while let set = sets.next() {
+      var pairs = Reader(set.content)
+      while let pair = pairs.next() {
+        var parts = Reader(pair.content)
+        guard let key = parts.next(), let value = parts.next() else { continue }
+        let text = String(decoding: value.content, as: UTF8.self)
+        if key.content.elementsEqual(commonName) { return text }
+        all.append(text)
+      }
+    }
+    return all.isEmpty ? "no name" : all.joined(separator: ", ")
+  }
+
+  /// Steps over DER elements: a tag, a length of one or more bytes, the content.
+  private struct Reader {
+    private var rest: ArraySlice<UInt8>
+
+    init(_ bytes: ArraySlice<UInt8>) { rest = bytes }
+
+    mutating func next() -> (tag: UInt8, content: ArraySlice<UInt8>)? {
+      guard let tag = rest.popFirst(), let first = rest.popFirst() else { return nil }
+      var length = Int(first)
+      if first & 0x80 != 0 {
+        length = 0
+        for _ in 0..<min(Int(first & 0x7f), 4) {
+          guard let byte = rest.popFirst() else { return nil }
+          length = length << 8 | Int(byte)
+        }
+      }
+      guard length <= rest.count else { return nil }
+      defer { rest = rest.dropFirst(length) }
+      return (tag, rest.prefix(length))
+    }
+  }
+}
