@@ -49,11 +49,16 @@ extension Command {
     Flag("from-key", nil, .bool, "get keys that are greater than or equal to the given key using byte compare"),
     Flag("rev", nil, .integer, "specify the kv revision"),
     Flag("limit", nil, .integer, "maximum number of results"),
-    Flag("order", nil, .choice(["ASCEND", "DESCEND"]), "order of results"),
-    Flag("sort-by", nil, .choice(["CREATE", "KEY", "MODIFY", "VALUE", "VERSION"]), "sort target"),
+    Flag(
+      "order", nil, .choice(["ASCEND", "DESCEND"]), "order of results", choiceMessage: { "bad sort order \($0)" }),
+    Flag(
+      "sort-by", nil, .choice(["CREATE", "KEY", "MODIFY", "VALUE", "VERSION"]), "sort target",
+      choiceMessage: { "bad sort target \($0)" }),
     Flag("keys-only", nil, .bool, "get only the keys"),
     Flag("count-only", nil, .bool, "get only the count (with -w fields)"),
-    Flag("consistency", nil, .choice(["l", "s"]), default: "l", "linearizable (l) or serializable (s)"),
+    Flag(
+      "consistency", nil, .choice(["l", "s"]), default: "l", "linearizable (l) or serializable (s)",
+      choiceMessage: { "unknown consistency flag \"\($0)\"" }),
     Flag("min-mod-rev", nil, .integer, "leave out keys modified before this revision"),
     Flag("max-mod-rev", nil, .integer, "leave out keys modified after this revision"),
     Flag("min-create-rev", nil, .integer, "leave out keys created before this revision"),

@@ -2,15 +2,16 @@ import EtcdAPI
 
 extension Command {
   static let leaseGrant = Command(
-    "lease grant", group: .leases, summary: "Creates leases", parameters: [Parameter("ttl", .integer)],
+    "lease grant", group: .leases, summary: "Creates leases", parameters: [Parameter("ttl", .text)],
     details: "The time to live is in seconds. What is printed is the lease's ID, in hexadecimal.",
     examples: ["lease grant 60"], writes: true, wordsMessage: "lease grant command needs TTL argument"
   ) { invocation in
     try invocation.checkFormat(for: .plain)
-    let ttl = invocation.integer(at: 0)
-    if ttl < 0 {
-      throw ShellError.badArguments("bad TTL (\(ttl)): expected a number from 0 on", at: invocation.words[0])
+    let word = invocation.words[0]
+    guard let ttl = Int64(word.text) else {
+      throw ShellError.badArguments("bad TTL (strconv.ParseInt: parsing \"\(word.shown)\": invalid syntax)", at: word)
     }
+    if ttl < 0 { throw ShellError.badArguments("bad TTL (\(ttl)): it counts seconds from 0 on", at: word) }
     do {
       try invocation.show(.leaseGrant(try await invocation.etcd.leaseGrant(.with { $0.ttl = ttl })))
     } catch let error as EtcdError {

@@ -113,7 +113,8 @@ extension Invocation {
     }
     if let id { return id }
     throw ShellError.badArguments(
-      "bad member ID arg (\"\(words[index].shown)\" is no member's name), expecting ID in Hex",
+      "bad member ID arg (strconv.ParseUint: parsing \"\(words[index].shown)\": invalid syntax), expecting ID in Hex",
+      cause: "it is no member's name either",
       remedy: members.map { members in
         "members: \(members.map { "\(memberText($0.id)) \($0.name)" }.joined(separator: ", "))"
       }, at: words[index])

@@ -139,6 +139,8 @@ public struct Flag: Sendable {
   /// The default as text, for help; empty when there is none worth saying.
   public let fallback: String
   public let summary: String
+  /// etcdctl's words for a value that is none of a choice's, where it has any; it leaves with status 4 then.
+  let choiceMessage: (@Sendable (_ typed: String) -> String)?
 
   public enum Kind: Sendable, Equatable {
     /// Given alone, or as `--flag=false`.
@@ -168,12 +170,14 @@ public struct Flag: Sendable {
   }
 
   public init(
-    _ name: String, _ shorthand: Character? = nil, _ kind: Kind, default fallback: String = "", _ summary: String
+    _ name: String, _ shorthand: Character? = nil, _ kind: Kind, default fallback: String = "", _ summary: String,
+    choiceMessage: (@Sendable (_ typed: String) -> String)? = nil
   ) {
     self.name = name
     self.shorthand = shorthand
     self.kind = kind
     self.fallback = fallback
     self.summary = summary
+    self.choiceMessage = choiceMessage
   }
 }

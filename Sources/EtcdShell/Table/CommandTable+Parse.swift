@@ -125,7 +125,9 @@ extension Parameter {
     case .watch:
       guard let number = Int64(word.text), number > 0 else { throw refuse("expected the number of a watch") }
     case .lease:
-      guard Numbers.lease(word.text) != nil else { throw refuse("expected a lease ID in hexadecimal") }
+      guard Numbers.lease(word.text) != nil else {
+        throw .badArguments(Numbers.badLease("bad lease ID arg", word.shown), at: word)
+      }
     case .duration:
       guard Numbers.duration(word.text) != nil else { throw refuse("expected a duration such as 5s, 1m30s or 500ms") }
     case .choice(let choices):

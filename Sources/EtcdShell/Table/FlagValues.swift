@@ -35,11 +35,17 @@ struct FlagValues: Sendable {
       guard let value = Numbers.duration(text) else { throw refuse("expected a duration such as 5s, 1m30s or 500ms") }
       return .duration(value)
     case .lease:
-      guard let value = Numbers.lease(text) else { throw refuse("expected a lease ID in hexadecimal") }
+      guard let value = Numbers.lease(text) else {
+        throw .badArguments(Numbers.badLease("bad lease ID", Quoting.shown(bytes)), at: word)
+      }
       return .integer(value)
     case .choice(let words):
       let folded = text.lowercased()
       guard let match = words.first(where: { $0.lowercased() == folded }) else {
+        if let message = flag.choiceMessage?(Quoting.shown(bytes)) {
+          throw ShellError(
+            message, remedy: "one of \(words.joined(separator: ", "))", status: ExitStatus.badFeature, at: word)
+        }
         throw refuse("expected one of \(words.joined(separator: ", "))")
       }
       return .bytes(Array(match.utf8))
@@ -72,6 +78,11 @@ enum Numbers {
   /// Hexadecimal without a prefix, as etcdctl prints lease and member IDs.
   static func lease(_ text: String) -> Int64? {
     UInt64(text, radix: 16).flatMap { text.hasPrefix("+") ? nil : Int64(bitPattern: $0) }
+  }
+
+  /// etcdctl's words for a lease ID that is none.
+  static func badLease(_ what: String, _ shown: String) -> String {
+    "\(what) (strconv.ParseInt: parsing \"\(shown)\": invalid syntax), expecting ID in Hex"
   }
 
   /// Go's notation (`1m30s`, `1.5h`, `500ms`), or plain seconds.

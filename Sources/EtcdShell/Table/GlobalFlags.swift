@@ -2,7 +2,9 @@
 enum GlobalFlags {
   /// Those that also make sense beside a single command in a script or at the prompt.
   static let everywhere: [Flag] = [
-    Flag("write-out", "w", .choice(OutputFormat.allCases.map(\.rawValue)), default: "simple", "set the output format"),
+    Flag(
+      "write-out", "w", .choice(OutputFormat.allCases.map(\.rawValue)), default: "simple", "set the output format",
+      choiceMessage: { _ in "unsupported output format" }),
     Flag("hex", nil, .bool, "print byte strings as hex encoded strings"),
     Flag("command-timeout", nil, .duration, default: "5s", "timeout for a short command, without the time to connect"),
     Flag("help", "h", .bool, "help for the command"),
