@@ -27,8 +27,7 @@ final class InputFile: Sendable {
   private let name: String
   private let isOwned: Bool
   private let state = Mutex(State())
-  /// Counts the pieces that there is still room for. It begins at 0, since a semaphore may not end below its beginning.
-  private let room = DispatchSemaphore(value: 0)
+  private let room = DispatchSemaphore(value: depth)
   private static let pieceSize = 256 << 10
   private static let depth = 4
 
@@ -37,7 +36,6 @@ final class InputFile: Sendable {
     self.descriptor = descriptor
     self.name = name
     self.isOwned = isOwned
-    for _ in 0..<Self.depth { room.signal() }
   }
 
   /// The next bytes in whatever size they came, or nil at the end.

@@ -1,0 +1,65 @@
+import EtcdAPI
+import EtcdState
+import MVCC
+
+extension EmbeddedNode {
+  public func alarm(_ request: AlarmRequest) async throws(EtcdError) -> AlarmResponse {
+    guard case .alarm(var response) = try await propose(.alarm(request)) else {
+      preconditionFailure("an alarm answers an alarm")
+    }
+    fill(&response.header)
+    return response
+  }
+
+  public func status(_ request: StatusRequest, at endpoint: String) async throws(EtcdError) -> StatusResponse {
+    if Task.isCancelled { throw .cancelledByCaller }
+    let (state, index, term) = core.withLock { ($0.state, $0.index, $0.term) }
+    var response = StatusResponse()
+    fill(&response.header)
+    response.version = NodeConfiguration.etcdVersion
+    response.leader = memberID
+    response.raftIndex = index
+    response.raftAppliedIndex = index
+    response.raftTerm = term
+    response.dbSize = Int64(state.store.byteCount)
+    response.dbSizeInUse = Int64(state.store.byteCount)
+    response.errors = state.alarms.alarms.map(\.text)
+    return response
+  }
+
+  public func hashKV(_ request: HashKVRequest, at endpoint: String) async throws(EtcdError) -> HashKVResponse {
+    let store = try snapshot().store
+    var response = HashKVResponse()
+    do throws(RevisionError) {
+      response.hash = try store.hash(at: request.revision)
+    } catch {
+      switch error {
+      case .compacted: throw .compacted
+      case .future: throw .futureRevision
+      }
+    }
+    response.compactRevision = store.compactedRevision
+    response.header.revision = store.revision
+    fill(&response.header)
+    return response
+  }
+
+  /// There is nothing to defragment: a checkpoint is written densely.
+  public func defragment(_ request: DefragmentRequest, at endpoint: String) async throws(EtcdError)
+    -> DefragmentResponse
+  {
+    if Task.isCancelled { throw .cancelledByCaller }
+    return DefragmentResponse()
+  }
+
+  public func snapshot(_ request: SnapshotRequest, at endpoint: String) async throws(EtcdError)
+    -> ResponseStream<SnapshotResponse>
+  {
+    throw EtcdError(.unimplemented, "etcdserver: the embedded node cannot write snapshots yet")
+  }
+}
+
+extension AlarmMember {
+  /// The alarm as etcd prints it into a status.
+  fileprivate var text: String { "memberID:\(memberID) alarm:\(alarm == .nospace ? "NOSPACE" : "CORRUPT") " }
+}

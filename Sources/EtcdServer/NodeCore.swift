@@ -1,0 +1,46 @@
+import EtcdAPI
+import EtcdState
+import Leases
+import MVCC
+
+/// The part of a node behind its lock: the state, who watches it, when leases expire, and how far the log is.
+struct NodeCore: Sendable {
+  var state: ClusterState
+  var watches = WatchTable()
+  var expiry = ExpiryQueue()
+  /// The last entry's index; every entry is committed and applied before anyone is answered.
+  var index: UInt64
+  var term: UInt64
+  /// Watches that wait for something to be told.
+  var waiters: [WatchTable.ID: CheckedContinuation<Void, Never>] = [:]
+  /// When the next tick is due, if one is scheduled.
+  var scheduledTick: Duration?
+  var isClosed = false
+
+  /// Applies a command, and notes what follows from it.
+  ///
+  /// - Parameters:
+  ///   - now: the node's uptime.
+  ///   - awoken: receives the watches to resume once the lock is released.
+  mutating func apply(
+    _ command: Command, now: Duration, awoken: inout [CheckedContinuation<Void, Never>]
+  ) -> Result<Reply, EtcdError> {
+    let outcome = state.apply(command)
+    if !outcome.changes.isEmpty {
+      for id in watches.publish(outcome.changes, at: state.store.revision) {
+        if let waiter = waiters.removeValue(forKey: id) { awoken.append(waiter) }
+      }
+    }
+    switch (command, outcome.reply) {
+    case (_, .success(.leaseGrant(let response))): expiry.set(response.id, deadline: now + .seconds(response.ttl))
+    case (.leaseRevoke(let request), .success): expiry.remove(request.id)
+    default: break
+    }
+    return outcome.reply
+  }
+
+  /// Gives every lease its full time again, as a new primary does.
+  mutating func renewLeases(now: Duration, extension: Duration) {
+    for (id, terms) in state.leases.terms { expiry.set(id, deadline: now + `extension` + .seconds(terms.renewal)) }
+  }
+}
