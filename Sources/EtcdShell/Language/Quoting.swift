@@ -2,13 +2,15 @@
 public enum Quoting {
   /// The word as one would type it: as it stands when nothing in it needs a quote, in single quotes when it is printable
   /// text, and in `$'…'` when it holds control characters or bytes that are no UTF-8.
-  public static func quoted(_ bytes: [UInt8]) -> String {
+  ///
+  /// - Parameter always: quotes even what would need none.
+  public static func quoted(_ bytes: [UInt8], always: Bool = false) -> String {
     guard let text = String(validating: bytes, as: UTF8.self), text.unicodeScalars.allSatisfy(isPrintable) else {
       return "$'" + escaped(bytes) + "'"
     }
     if text.isEmpty { return "''" }
     if text == "&" || text.utf8.first == UInt8(ascii: "#") || text.hasPrefix("<<") { return "'\(text)'" }
-    if !text.utf8.contains(where: { special.contains($0) }) { return text }
+    if !always, !text.utf8.contains(where: { special.contains($0) }) { return text }
     if !text.contains("'") { return "'\(text)'" }
     var result = "\""
     for scalar in text.unicodeScalars {

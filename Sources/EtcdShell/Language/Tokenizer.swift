@@ -246,6 +246,20 @@ struct Tokenizer {
     return words.isEmpty ? nil : takeStatement()
   }
 
+  /// Where the input so far ends: the statement's finished words, and the one that is still being typed, which is empty
+  /// after a blank. Nil in a comment or a here-document, where there is nothing to complete.
+  var unfinished: (words: [Word], typed: Word, quote: Character?)? {
+    switch mode {
+    case .comment, .hereDocument, .skip: return nil
+    case .gap: return (words, Word([], line: line, column: consumedOfLine + 1), nil)
+    default:
+      let origin: Word.Origin = bareCount == nil ? .bare : .quoted
+      let word = Word(current, line: wordStart.line, column: wordStart.column, origin: origin)
+      if case .quote(let quote)? = opening { return (words, word, quote) }
+      return (words, word, nil)
+    }
+  }
+
   // MARK: Words and lines
 
   private var isHereDocument: Bool { if case .hereDocument = mode { true } else { false } }

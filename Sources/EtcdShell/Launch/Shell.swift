@@ -25,13 +25,13 @@ public struct Shell: Sendable {
       let launch = try Launch(
         arguments: arguments, environment: environment, isInteractive: terminal.isInputTerminal, table: table)
       for warning in launch.warnings { console.writeErrorLine(warning) }
-      return try await run(launch, console, terminal)
+      return try await run(launch, console, environment)
     } catch {
       return Self.report(error, console)
     }
   }
 
-  private func run(_ launch: Launch, _ console: Console, _ terminal: Terminal) async throws -> Int32 {
+  private func run(_ launch: Launch, _ console: Console, _ environment: [String: String]) async throws -> Int32 {
     if case .usage = launch.way {
       console.write(UsagePage(table: table).text)
       console.flush()
@@ -42,7 +42,7 @@ public struct Shell: Sendable {
       switch launch.way {
       case .usage: ExitStatus.success
       case .oneShot(let words): await runOneShot(words, session(node, launch, console, .oneShot, Self.standardInput()))
-      case .prompt: await runPrompt(node, launch, console)
+      case .prompt: await runPrompt(node, launch, console, environment)
       case .standardInput:
         await runScript(node, launch, console, Self.script(standardInput: console))
       case .lines(let lines):

@@ -1,0 +1,118 @@
+import Testing
+
+@testable import EtcdShell
+
+@Suite("The program's arguments say where lines come from and which node they go to")
+struct LaunchTests {
+  static func launch(
+    _ line: String, _ environment: [String: String] = [:], isInteractive: Bool = true, program: String = "etch"
+  ) throws -> Launch {
+    let words = try Tokenizer.statements(in: "x " + line)[0].words.dropFirst().map(\.bytes)
+    return try Launch(
+      arguments: [Array(program.utf8)] + words, environment: environment, isInteractive: isInteractive, table: .standard
+    )
+  }
+
+  static func describe(_ way: Launch.Way) -> String {
+    switch way {
+    case .prompt: "prompt"
+    case .standardInput: "stdin"
+    case .file(let path): "file \(path)"
+    case .lines(let lines): "lines " + lines.map { String(decoding: $0, as: UTF8.self) }.joined(separator: " | ")
+    case .oneShot(let words): "one-shot " + words.map(\.text).joined(separator: " ")
+    case .usage: "usage"
+    }
+  }
+
+  @Test(
+    "ways in",
+    arguments: [
+      ("", "prompt", Launch.Node.memory), ("--data-dir d", "prompt", .durable(folder: "d")),
+      ("--endpoints a:1", "prompt", .remote), ("-f x", "file x", .memory), ("-f -", "stdin", .memory),
+      ("-c 'put a 1' -c 'get a'", "lines put a 1 | get a", .memory), ("put a b", "one-shot put a b", .remote),
+      ("--data-dir=d put a b", "one-shot put a b", .durable(folder: "d")),
+      ("get a --endpoints b:1 --prefix", "one-shot get a --prefix", .remote),
+      ("put a -- --endpoints", "one-shot put a -- --endpoints", .remote),
+      ("echo --endpoints", "one-shot echo --endpoints", .remote), ("--help", "usage", .memory),
+      ("--version", "one-shot version", .remote), ("--help get", "one-shot help get", .remote),
+    ])
+  func ways(_ line: String, _ way: String, _ node: Launch.Node) throws {
+    let launch = try Self.launch(line)
+    #expect(Self.describe(launch.way) == way)
+    #expect(launch.node == node)
+  }
+
+  @Test("without a terminal, standard input is a script")
+  func standardInput() throws {
+    #expect(Self.describe(try Self.launch("", isInteractive: false).way) == "stdin")
+  }
+
+  @Test("variables are read, and flags win over them")
+  func variables() throws {
+    let environment = [
+      "ETCDCTL_ENDPOINTS": "a:1, b:2", "ETCDCTL_USER": "root:se:cret", "ETCDCTL_COMMAND_TIMEOUT": "1m",
+      "ETCDCTL_WRITE_OUT": "json", "ETCDCTL_HEX": "true", "ETCDCTL_CACERT": "/ca", "ETCDCTL_API": "3",
+      "ETCDCTL_INSECURE_SKIP_TLS_VERIFY": "true", "ETCDCTL_CERT": "",
+    ]
+    let launch = try Self.launch("", environment)
+    #expect(launch.node == .remote)
+    #expect(launch.connection.endpoints == ["a:1", "b:2"])
+    #expect(launch.connection.user == "root")
+    #expect(launch.connection.password == "se:cret")
+    #expect(launch.connection.commandTimeout == .seconds(60))
+    #expect(launch.connection.caFile == "/ca")
+    #expect(launch.connection.certificateFile == nil)
+    #expect(launch.connection.skipsVerification)
+    #expect(launch.settings.format == .json)
+    #expect(launch.settings.isHex)
+    #expect(launch.warnings.isEmpty)
+
+    let flagged = try Self.launch("--endpoints c:3 --user joe --password x -w fields --hex=false get a", environment)
+    #expect(flagged.connection.endpoints == ["c:3"])
+    #expect(flagged.connection.user == "joe")
+    #expect(flagged.connection.password == "x")
+    #expect(flagged.settings.format == .fields)
+    #expect(!flagged.settings.isHex)
+    #expect(try Self.launch("--data-dir d", environment).node == .durable(folder: "d"))
+  }
+
+  @Test("a variable that means nothing is warned about")
+  func mistypedVariable() throws {
+    #expect(
+      try Self.launch("", ["ETCDCTL_ENDPONTS": "a"]).warnings
+        == ["warning: ETCDCTL_ENDPONTS means nothing here; did you mean ETCDCTL_ENDPOINTS?"])
+  }
+
+  @Test("under etcdctl's name, its habits win")
+  func standIn() throws {
+    #expect(try Self.launch("get a", program: "/usr/bin/etcdctl").standsInForEtcdctl)
+    #expect(try !Self.launch("get a").standsInForEtcdctl)
+  }
+
+  @Test(
+    "what cannot be is refused",
+    arguments: [
+      (
+        "--endpoints a --data-dir d", 128,
+        "--data-dir starts an embedded node and --endpoints names remote ones; give one of them"
+      ),
+      ("-c 'get a' get a", 128, "give a command, -c or -f, not several of them"),
+      ("-f x -c y", 128, "give a command, -c or -f, not several of them"),
+      ("--endpoints ,", 128, "--endpoints names no address"), ("--data-dir ''", 128, "--data-dir names no folder"),
+      ("--nodes 3", 4, "--nodes: an embedded cluster of several nodes is not built yet"),
+      ("--listen http://127.0.0.1:2379", 4, "--listen: an embedded node that other clients can reach is not built yet"),
+      ("serve --name x", 4, "serve: a node as its own process is not built yet"),
+      ("--discovery-srv example.com get a", 4, "--discovery-srv: finding nodes by DNS is not supported"),
+      (
+        "--dial-timeout x get a", 128,
+        "invalid argument \"x\" for --dial-timeout: expected a duration such as 5s, 1m30s or 500ms"
+      ),
+      ("--bogus", 128, "unknown flag: --bogus"), ("-c", 128, "flag needs an argument: -c TEXT"),
+      ("get a --endpoints", 128, "flag needs an argument: --endpoints TEXT"),
+    ] as [(String, Int32, String)])
+  func refused(_ line: String, _ status: Int32, _ message: String) {
+    let error = #expect(throws: ShellError.self) { try Self.launch(line) }
+    #expect(error?.message == message)
+    #expect(error?.status == status)
+  }
+}
