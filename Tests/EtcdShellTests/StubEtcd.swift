@@ -143,6 +143,7 @@ final class CapturedSession: Sendable {
   }
 
   struct NoInput: LineInput {
+    var lineNumber: Int { 1 }
     func nextLine(prompt: String) async throws -> [UInt8]? { nil }
     func remainingBytes() async throws -> [UInt8]? { nil }
   }

@@ -35,7 +35,7 @@ enum KeyLister {
     let end = successor(ofPrefix: prefix)
     // Keys without a segment after them come one after another in most folders: then a request may ask for as many
     // as have just been seen in a row, so that round trips do not add up on a slow network.
-    var run = 1
+    var run = 0
     while true {
       guard listing.entries.count < limit, ContinuousClock.now < deadline else {
         listing.isCut = true
@@ -44,7 +44,7 @@ enum KeyLister {
       var request = RangeRequest()
       request.key = Data(from.isEmpty ? [0] : from)
       request.rangeEnd = Data(end)
-      request.limit = Int64(min(run, limit - listing.entries.count))
+      request.limit = Int64(min(max(run, 1), limit - listing.entries.count))
       request.keysOnly = true
       request.serializable = true
       guard let response = try? await etcd.range(request) else {
@@ -59,11 +59,11 @@ enum KeyLister {
           let segment = Array(key[...slash])
           listing.entries.append(segment)
           from = successor(ofPrefix: segment)
-          run = 1
+          run = 0
         } else {
           listing.entries.append(key)
           from = key + [0]
-          run *= 2
+          run += 1
         }
       }
       if !response.more || isAtEnd(from, end) { return listing }

@@ -41,7 +41,7 @@ struct PromptLoop {
       case .success(false): return
       case .failure(let request as ExitRequest): throw request
       case .failure(let error):
-        if !(error is ExitAfterReport) { report(ShellError(any: error)) }
+        report(error)
         return
       }
     }
@@ -61,7 +61,10 @@ struct PromptLoop {
     return await interrupts.handling({ task.cancel() }) { await task.value }
   }
 
-  private func report(_ error: ShellError) {
+  private func report(_ failure: any Error) {
+    let error = ShellError(any: failure)
+    // Told already; or ended by Ctrl-C, which its user knows.
+    if failure is ExitAfterReport || error.status == ExitStatus.interrupted && error.message == "interrupted" { return }
     let label = paint("Error:", "1;31")
     session.console.writeErrorLine("\(label) \(error.message)\(error.explanation)")
   }
@@ -93,6 +96,9 @@ final class PromptInput: LineInput {
     case .endOfFile: return nil
     }
   }
+
+  /// A person sees which line they have just typed.
+  var lineNumber: Int { 1 }
 
   /// Nothing: a person types commands, not a value's bytes.
   func remainingBytes() async throws -> [UInt8]? { nil }
