@@ -1,4 +1,4 @@
-import EtcdAPI
+import EtcdServer
 import EtcdShell
 
 #if canImport(Glibc)
@@ -9,9 +9,10 @@ import EtcdShell
   import Darwin
 #endif
 
+// Bytes, not strings: a key or value on the command line need not be text.
 let arguments = (0..<Int(CommandLine.argc)).map { index in
-  Array(UnsafeBufferPointer(start: CommandLine.unsafeArgv[index]!, count: strlen(CommandLine.unsafeArgv[index]!)))
-    .map { UInt8(bitPattern: $0) }
+  let argument = CommandLine.unsafeArgv[index]!
+  return Array(UnsafeRawBufferPointer(start: argument, count: strlen(argument)))
 }
 
 var environment: [String: String] = [:]
@@ -23,6 +24,6 @@ while let text = entry.pointee {
 }
 
 let shell = Shell { folder in
-  throw EtcdError(.unimplemented, "no embedded node yet")
+  try EmbeddedNode.boot(NodeConfiguration(folder.map { .folder($0) } ?? .inMemory))
 }
 exit(await shell.run(arguments: arguments, environment: environment))

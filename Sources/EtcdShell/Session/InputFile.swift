@@ -27,7 +27,9 @@ final class InputFile: Sendable {
   private let name: String
   private let isOwned: Bool
   private let state = Mutex(State())
-  private let room = DispatchSemaphore(value: depth)
+  /// Counts the pieces that may still be read. It begins at zero and is raised at once, because a semaphore must not
+  /// end below the value it was made with.
+  private let room = DispatchSemaphore(value: 0)
   private static let pieceSize = 256 << 10
   private static let depth = 4
 
@@ -36,6 +38,7 @@ final class InputFile: Sendable {
     self.descriptor = descriptor
     self.name = name
     self.isOwned = isOwned
+    for _ in 0..<Self.depth { room.signal() }
   }
 
   /// The next bytes in whatever size they came, or nil at the end.
