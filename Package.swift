@@ -59,9 +59,11 @@ let package = Package(
     .testTarget(name: "GRPCWireTests", dependencies: ["GRPCWire", "TestSupport"]),
     .testTarget(name: "EtcdServerTests", dependencies: ["EtcdServer", "TestSupport"]),
     .testTarget(name: "EtcdClientTests", dependencies: ["EtcdClient", "TestSupport"]),
-    .testTarget(name: "LineEditingTests", dependencies: ["LineEditing", "LineEditingDemo", "CEditline", "TestSupport"]),
+    .testTarget(
+      name: "LineEditingTests", dependencies: ["LineEditing", "LineEditingDemo", "CEditline", "TestSupport"]),
     .testTarget(name: "EtcdShellTests", dependencies: ["EtcdShell", "EtcdServer", "TestSupport"]),
-    .testTarget(name: "InteropTests", dependencies: ["EtcdAPI", "TestSupport"]),
+    .testTarget(
+      name: "InteropTests", dependencies: ["etch", "EtcdAPI", "TestSupport", protobuf], exclude: ["Transcripts"]),
   ],
   swiftLanguageModes: [.v6]
 )

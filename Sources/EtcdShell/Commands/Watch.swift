@@ -39,7 +39,8 @@ extension Command {
     if invocation.isBackground {
       let start = request.startRevision == 0 ? created.header.revision + 1 : request.startRevision
       let title = "watching \(invocation.words[0].shown) from revision \(start)"
-      invocation.session.jobs.start(title, stream: stream, show: show)
+      invocation.session.jobs.start(
+        title, stream: stream, replaysHistory: request.startRevision != 0, show: show)
       return
     }
     try await withTaskCancellationHandler {

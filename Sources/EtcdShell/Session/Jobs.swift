@@ -28,14 +28,16 @@ public final class Jobs: Sendable {
   /// - Parameters:
   ///   - title: what it does, as it continues after its number: `watching /app/ from revision 12`.
   ///   - stream: the open watch; it is cancelled when the job is stopped.
+  ///   - replaysHistory: whether the watch begins in the past.
   ///   - show: prints one response. Called in order, by the job alone.
   @discardableResult
   public func start(
-    _ title: String, stream: WatchStream, show: @escaping @Sendable (WatchResponse) async throws -> Void
+    _ title: String, stream: WatchStream, replaysHistory: Bool = false,
+    show: @escaping @Sendable (WatchResponse) async throws -> Void
   ) -> Job {
     let job = state.withLock { state in
       state.lastNumber += 1
-      let job = Job(number: state.lastNumber, title: title, stream: stream)
+      let job = Job(number: state.lastNumber, title: title, stream: stream, replaysHistory: replaysHistory)
       state.jobs.append(job)
       return job
     }
@@ -112,20 +114,23 @@ public final class Job: Sendable {
   public let number: Int
   public let title: String
   private let stream: WatchStream
+  private let replaysHistory: Bool
 
   private struct State {
     var task: Task<Void, Never>?
     var revision: Int64 = 0
+    var lastDelivery = ContinuousClock.now
     var waiters: [(revision: Int64, continuation: CheckedContinuation<Void, Never>)] = []
     var hasEnded = false
   }
 
   private let state = Mutex(State())
 
-  init(number: Int, title: String, stream: WatchStream) {
+  init(number: Int, title: String, stream: WatchStream, replaysHistory: Bool) {
     self.number = number
     self.title = title
     self.stream = stream
+    self.replaysHistory = replaysHistory
   }
 
   func run(_ body: @escaping @Sendable () async -> Void) {
@@ -136,7 +141,12 @@ public final class Job: Sendable {
     state.withLock { $0.task = task }
   }
 
-  func delivered(upTo revision: Int64) { finish { $0.revision = max($0.revision, revision) } }
+  func delivered(upTo revision: Int64) {
+    finish { state in
+      state.revision = max(state.revision, revision)
+      state.lastDelivery = .now
+    }
+  }
 
   private func finish(_ change: (inout State) -> Void) {
     let ready = state.withLock { state in
@@ -151,6 +161,7 @@ public final class Job: Sendable {
 
   /// Waits until everything up to `revision` has been printed, or the job has ended.
   func caughtUp(with revision: Int64) async {
+    if replaysHistory { await historyDelivered() }
     try? await stream.requestProgress()
     await withCheckedContinuation { continuation in
       let isReady = state.withLock { state in
@@ -159,6 +170,19 @@ public final class Job: Sendable {
         return false
       }
       if isReady { continuation.resume() }
+    }
+  }
+
+  /// Waits until the past has been delivered, as far as that can be known: etcd before 3.5.8 reports progress to a watch
+  /// that has yet to see its past. It sends the past a thousand revisions at a time, each a tenth of a second after the
+  /// one before, so three tenths without any are its end.
+  private func historyDelivered() async {
+    let pause = Duration.milliseconds(300)
+    while true {
+      let (last, hasEnded) = state.withLock { ($0.lastDelivery, $0.hasEnded) }
+      let rest = pause - (.now - last)
+      if hasEnded || rest <= .zero { return }
+      do { try await Task.sleep(for: rest) } catch { return }
     }
   }
 

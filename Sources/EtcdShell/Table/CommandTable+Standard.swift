@@ -7,7 +7,7 @@ extension CommandTable {
     .leaseGrant, .leaseRevoke, .leaseTimeToLive, .leaseList, .leaseKeepAlive,
     .memberList, .memberAdd, .memberRemove, .memberUpdate, .memberPromote, .moveLeader,
     .endpointHealth, .endpointStatus, .endpointHashKV, .clusterHealth,
-    .compaction, .defrag, .snapshotSave, .alarmList, .alarmDisarm,
+    .compaction, .defrag, .snapshotSave, .snapshotStatus, .alarmList, .alarmDisarm,
     .settings, .connect, .source, .time, .echo, .version, .help, .exit,
   ])
 }
