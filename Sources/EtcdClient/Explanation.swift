@@ -21,10 +21,10 @@ extension EtcdError {
     case .local(.deadlineExceeded, _):
       self = .unanswered(facts)
     case .local(.connectionClosed, _):
-      self = EtcdError(
-        .unavailable, "the connection to \(facts.endpoint) broke before the answer came", cause: status.message,
-        remedy: facts.isWrite
-          ? "look whether the write took place before repeating it" : "try again, or name more endpoints")
+      self = .broken(status, facts)
+    case .local(.notGRPC, _) where status.code == .internal:
+      // gRPC that ends in its middle: a server behind TLS that shuts down leaves its calls like that.
+      self = .broken(status, facts)
     case .local(.notGRPC, _):
       self = EtcdError(
         code, "\(facts.endpoint) is not etcd", cause: status.message,
@@ -32,6 +32,13 @@ extension EtcdError {
     case .local:
       self = EtcdError(code, status.message, cause: "the call to \(facts.endpoint) was ended by its connection")
     }
+  }
+
+  private static func broken(_ status: GRPCStatus, _ facts: CallFacts) -> EtcdError {
+    EtcdError(
+      .unavailable, "the connection to \(facts.endpoint) broke before the answer came", cause: status.message,
+      remedy: facts.isWrite
+        ? "look whether the write took place before repeating it" : "try again, or name more endpoints")
   }
 
   /// No answer within the command's time.

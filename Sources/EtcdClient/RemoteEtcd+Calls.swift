@@ -31,6 +31,8 @@ extension RemoteEtcd {
     let deadline = ContinuousClock.now + timeout
     var attempts = 0
     var hasRenewedToken = false
+    /// What the server said the last time, which tells more than that time was up after it.
+    var refusal: (status: GRPCStatus, facts: CallFacts)?
     while true {
       let live: Connector.Live
       if let present = connector.live {
@@ -62,8 +64,12 @@ extension RemoteEtcd {
           connector.leave(live)
           if attempts % connector.endpoints.count == 0 { try await pause(until: deadline) }
         default:
+          if case .local(.deadlineExceeded, _) = error.origin, let refusal {
+            throw EtcdError(refusal.status, refusal.facts)
+          }
           throw await investigated(error, facts, over: live)
         }
+        if error.origin == .peer { refusal = (error, facts) }
       }
     }
   }

@@ -203,6 +203,7 @@ final class ResumingWatch: Sendable {
   private func giveUp(on status: GRPCStatus, over live: Connector.Live) throws(EtcdError) {
     switch status.origin {
     case .local(.connectionClosed, _), .local(.refused, _), .local(.reset, _): return
+    case .local(.notGRPC, _) where status.code == .internal: return
     case .peer where status.code == .unavailable || status.code == .internal: etcd.connector.leave(live)
     default: throw EtcdError(status, facts(live))
     }
@@ -268,7 +269,8 @@ final class ResumingWatch: Sendable {
   /// - Returns: true when the watch should be opened again.
   private func renewToken(after refusal: WatchResponse) async throws(EtcdError) -> Bool {
     let (live, generation, hasRenewed) = state.withLock { ($0.live!, $0.generation, $0.hasRenewedToken) }
-    guard etcd.authenticator.user != nil, !hasRenewed, Self.tokenComplaints.contains(refusal.cancelReason)
+    guard etcd.authenticator.user != nil, !hasRenewed,
+      Self.tokenComplaints.contains(GRPCStatus(cancelReason: refusal.cancelReason).message)
     else { return false }
     state.withLock { $0.hasRenewedToken = true }
     try await etcd.authenticator.renew(after: generation, over: live, timeout: etcd.commandTimeout)
@@ -280,10 +282,26 @@ final class ResumingWatch: Sendable {
   ]
 
   private func refusal(_ response: WatchResponse) -> EtcdError {
-    let isDenied = response.cancelReason == EtcdError.permissionDenied.message
-    let text = response.cancelReason.isEmpty ? "the server refused the watch" : response.cancelReason
-    return EtcdError(
-      GRPCStatus(isDenied ? .permissionDenied : .invalidArgument, text), facts(state.withLock { $0.live! }))
+    EtcdError(GRPCStatus(cancelReason: response.cancelReason), facts(state.withLock { $0.live! }))
+  }
+}
+
+extension GRPCStatus {
+  /// Reads why a server refused a watch. Some releases write it as Go prints an error:
+  /// `rpc error: code = PermissionDenied desc = etcdserver: permission denied`.
+  init(cancelReason: String) {
+    let marker = " desc = "
+    var text = cancelReason[...]
+    if text.hasPrefix("rpc error: code = "), let found = text.firstRange(of: marker) {
+      text = text[found.upperBound...]
+    }
+    let code: Code =
+      switch String(text) {
+      case EtcdError.permissionDenied.message: .permissionDenied
+      case EtcdError.invalidAuthToken.message: .unauthenticated
+      default: .invalidArgument
+      }
+    self.init(code, text.isEmpty ? "the server refused the watch" : String(text))
   }
 }
 

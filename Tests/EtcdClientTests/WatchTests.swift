@@ -80,6 +80,11 @@ struct WatchTests {
     _ = try await other.put(PutRequest("/a", "1"))
     #expect(try await values(of: watch, until: "1") == ["1"])
     members[0].kill()
+    let dead = try await other.memberList(MemberListRequest()).members.first { $0.name == "node-a" }?.id
+    var leader: UInt64? = 0
+    while leader == 0 || leader == dead {
+      leader = try await other.status(StatusRequest(), at: members[1].clientURL).leader
+    }
     _ = try await other.put(PutRequest("/a", "2"))
     _ = try await other.put(PutRequest("/a", "3"))
     #expect(try await values(of: watch, until: "3") == ["2", "3"])
@@ -151,7 +156,9 @@ struct WatchTests {
     let server = try await RealEtcd.start()
     let etcd = try RemoteEtcd(server.clientURL)
     let watch = try await etcd.watch(WatchCreateRequest(prefix: "/"))
-    for index in 0..<400 { _ = try await etcd.put(PutRequest("/a", "\(index)" + String(repeating: "v", count: 20_000))) }
+    for index in 0..<400 {
+      _ = try await etcd.put(PutRequest("/a", "\(index)" + String(repeating: "v", count: 20_000)))
+    }
     _ = try await etcd.put(PutRequest("/a", "last"))
     #expect(try await values(of: watch, until: "last").count == 401)
   }
