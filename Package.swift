@@ -58,7 +58,7 @@ let package = Package(
     .testTarget(name: "EtcdStateTests", dependencies: ["EtcdState", "TestSupport"]),
     .testTarget(name: "GRPCWireTests", dependencies: ["GRPCWire", "TestSupport"]),
     .testTarget(name: "EtcdServerTests", dependencies: ["EtcdServer", "TestSupport"]),
-    .testTarget(name: "EtcdClientTests", dependencies: ["EtcdClient", "TestSupport"]),
+    .testTarget(name: "EtcdClientTests", dependencies: ["EtcdClient", "EtcdAPI", "TestSupport", nioCore, nioPosix]),
     .testTarget(
       name: "LineEditingTests", dependencies: ["LineEditing", "LineEditingDemo", "CEditline", "TestSupport"]),
     .testTarget(name: "EtcdShellTests", dependencies: ["EtcdShell", "EtcdServer", "TestSupport"]),
