@@ -231,7 +231,8 @@ import Testing
   @Test(
     "sizes as etcdctl prints them",
     arguments: [
-      (Int64(0), "0 B"), (9, "9 B"), (999, "999 B"), (1000, "1.0 kB"), (20480, "20 kB"), (1_250_000, "1.3 MB"),
+      (Int64(0), "0 B"), (9, "9 B"), (999, "999 B"), (1000, "1.0 kB"), (24576, "25 kB"), (24500, "24 kB"),
+      (25500, "26 kB"), (20480, "20 kB"), (1_250_000, "1.3 MB"),
       (999_999, "1000 kB"), (2_147_483_648, "2.1 GB"),
     ])
   func sizes(bytes: Int64, expected: String) { #expect(sizeText(bytes) == expected) }

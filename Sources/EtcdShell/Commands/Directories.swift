@@ -15,7 +15,7 @@ extension Command {
       A directory is a prefix that ends with a slash, and is shown with it. What it costs depends on how many entries
       are shown, not on how many keys lie below them.
       """,
-    examples: ["ls", "set /app/port 8080; ls /app"]
+    examples: ["set /app/port 8080", "ls", "ls /app"]
   ) { invocation in
     let directory = Data(invocation.words.first?.bytes ?? [])
     if invocation.bool("recursive") { return try await invocation.listRecursively(directory) }
@@ -79,11 +79,11 @@ enum DirectoryPath {
   }
 
   /// The entry of a directory that a key belongs to: itself, or the directory it is in, with its slash.
-  static func entry(of key: Data, below prefix: Data) -> Data {
+  static func entry(of key: Data, below prefix: Data) -> (name: Data, isDirectory: Bool) {
     // At the top a first slash is part of the name: /app/port is in /app/.
     let first = key.startIndex + (prefix.isEmpty ? 1 : prefix.count)
-    guard first < key.endIndex, let slash = key[first...].firstIndex(of: separator) else { return key }
-    return Data(key[key.startIndex...slash])
+    guard first < key.endIndex, let slash = key[first...].firstIndex(of: separator) else { return (key, false) }
+    return (Data(key[key.startIndex...slash]), true)
   }
 }
 
@@ -133,7 +133,7 @@ struct DirectoryLister {
     for kv in response.kvs {
       // The directory's own marker (`/app/` as a key) is no entry.
       if kv.key == prefix { continue }
-      let entry = DirectoryPath.entry(of: kv.key, below: prefix)
+      let entry = DirectoryPath.entry(of: kv.key, below: prefix).name
       if entry != found.last { found.append(entry) }
     }
     entries = found.reversed()
@@ -142,7 +142,7 @@ struct DirectoryLister {
       return
     }
     let entry = DirectoryPath.entry(of: last, below: prefix)
-    position = entry == last ? last + [0] : KeyRange.end(ofPrefix: entry)
+    position = entry.isDirectory ? KeyRange.end(ofPrefix: entry.name) : last + [0]
     limit = found.count == response.kvs.count ? min(limit * 2, 1000) : max(2, Int64(found.count))
     if position == Data([0]) { isAtEnd = true }
   }

@@ -21,7 +21,8 @@ extension Command {
 
   static let leaseRevoke = Command(
     "lease revoke", group: .leases, summary: "Revokes leases", parameters: [Parameter("lease_id", .lease)],
-    details: "The keys that are attached to the lease are deleted.", writes: true,
+    details: "The keys that are attached to the lease are deleted.", examples: ["lease revoke 37e5a20db1ebf907"],
+    writes: true,
     wordsMessage: "lease revoke command needs 1 argument"
   ) { invocation in
     try invocation.checkFormat(for: .leaseRevoke)
@@ -36,7 +37,7 @@ extension Command {
   static let leaseTimeToLive = Command(
     "lease timetolive", group: .leases, summary: "Gets lease information", parameters: [Parameter("lease_id", .lease)],
     flags: [Flag("keys", nil, .bool, "get keys attached to this lease")],
-    examples: ["lease timetolive 1234 --keys"],
+    examples: ["lease timetolive 37e5a20db1ebf907 --keys"],
     wordsMessage: "lease timetolive command needs lease ID as argument"
   ) { invocation in
     try invocation.checkFormat(for: .plain)
@@ -66,6 +67,7 @@ extension Command {
     parameters: [Parameter("lease_id", .lease)],
     flags: [Flag("once", nil, .bool, "renew the lease once and leave")],
     details: "Renews the lease each third of its time to live, until Ctrl-C or until the lease is gone.",
+    examples: ["lease keep-alive --once 37e5a20db1ebf907"],
     wordsMessage: "lease keep-alive command needs lease ID as argument"
   ) { invocation in
     try invocation.checkFormat(for: .plain)

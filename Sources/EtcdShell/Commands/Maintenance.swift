@@ -6,7 +6,7 @@ extension Command {
     parameters: [Parameter("revision", .integer)],
     flags: [Flag("physical", nil, .bool, "wait for compaction to physically remove all old revisions")],
     details: "What a key was before the revision can no longer be read.",
-    examples: ["set /app/port 8080; compaction 1"], writes: true, wordsMessage: "compaction command needs 1 argument"
+    examples: ["set /app/port 8080", "compaction 2"], writes: true, wordsMessage: "compaction command needs 1 argument"
   ) { invocation in
     let revision = invocation.integer(at: 0)
     _ = try await invocation.etcd.compact(

@@ -31,6 +31,7 @@ extension Command {
       Prints the variables with which the new member is to be started. The address is given with --peer-urls as in
       etcdctl, or as a second word as in 2017.
       """,
+    examples: ["member add node-b http://10.0.0.2:2380", "member add node-b --peer-urls http://10.0.0.2:2380"],
     writes: true, wordsMessage: "member name not provided"
   ) { invocation in
     try await invocation.addMember()
@@ -38,8 +39,8 @@ extension Command {
 
   static let memberRemove = Command(
     "member remove", group: .members, summary: "Removes a member from the cluster",
-    parameters: [Parameter("member", .member)], details: "A member is named by its ID or its name.", writes: true,
-    wordsMessage: "member ID is not provided"
+    parameters: [Parameter("member", .member)], details: "A member is named by its ID or its name.",
+    examples: ["member remove node-b"], writes: true, wordsMessage: "member ID is not provided"
   ) { invocation in
     try invocation.checkFormat(for: .memberChange)
     let id = try await invocation.member(at: 0)
@@ -50,7 +51,9 @@ extension Command {
     "member update", group: .members, summary: "Updates a member in the cluster",
     parameters: [Parameter("member", .member), Parameter("peer_url", .url, optional: true)],
     flags: [Flag(peerURLs, nil, .text, "comma separated peer URLs for the updated member")],
-    details: "A member is named by its ID or its name.", writes: true, wordsMessage: "member ID is not provided"
+    details: "A member is named by its ID or its name.",
+    examples: ["member update node-b --peer-urls http://10.0.0.3:2380"], writes: true,
+    wordsMessage: "member ID is not provided"
   ) { invocation in
     try invocation.checkFormat(for: .memberChange)
     let urls = try invocation.peerURLs()
@@ -65,8 +68,8 @@ extension Command {
 
   static let memberPromote = Command(
     "member promote", group: .members, summary: "Promotes a non-voting member in the cluster",
-    parameters: [Parameter("member", .member)], details: "Makes a learner a voting member.", writes: true,
-    wordsMessage: "member ID is not provided"
+    parameters: [Parameter("member", .member)], details: "Makes a learner a voting member.",
+    examples: ["member promote node-b"], writes: true, wordsMessage: "member ID is not provided"
   ) { invocation in
     try invocation.checkFormat(for: .memberChange)
     let id = try await invocation.member(at: 0)
@@ -75,8 +78,8 @@ extension Command {
 
   static let moveLeader = Command(
     "move-leader", group: .members, summary: "Transfers leadership to another etcd cluster member",
-    parameters: [Parameter("member", .member)], details: "A member is named by its ID or its name.", writes: true,
-    wordsMessage: "move-leader command needs 1 argument"
+    parameters: [Parameter("member", .member)], details: "A member is named by its ID or its name.",
+    examples: ["move-leader node-b"], writes: true, wordsMessage: "move-leader command needs 1 argument"
   ) { invocation in
     try invocation.checkFormat(for: .memberChange)
     let target = try await invocation.member(at: 0)

@@ -47,7 +47,7 @@ extension Command {
   static let update = Command(
     "update", group: .keys, summary: "Changes the value of an existing key, and prints it", parameters: keyAndValue,
     flags: [ttl], details: "A key that does not exist is error 100, exit status 4.",
-    examples: ["set /app/port 8080; update /app/port 8081"], writes: true
+    examples: ["set /app/port 8080", "update /app/port 8081"], writes: true
   ) { invocation in
     try await invocation.write(.exists)
   }
@@ -61,7 +61,7 @@ extension Command {
       Flag("with-index", nil, .integer, "only when the key was last modified at this revision"),
     ],
     details: "Prints what the key held. A missing key is error 100, exit status 4.",
-    examples: ["set /app/port 8080; rm /app/port"], writes: true
+    examples: ["set /app/port 8080", "rm /app/port"], writes: true
   ) { invocation in
     try await invocation.remove()
   }

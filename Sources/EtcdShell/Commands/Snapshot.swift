@@ -10,7 +10,7 @@ extension Command {
       What is received goes to FILE.part, is checked against the SHA-256 that ends it, and only then takes the name FILE:
       a file of that name is whole.
       """,
-    examples: ["snapshot save /tmp/etch-help-example.db"], wordsMessage: "snapshot save expects one argument"
+    examples: ["snapshot save backup.db"], wordsMessage: "snapshot save expects one argument"
   ) { invocation in
     let path = invocation.words[0].text
     let endpoints = invocation.etcd.endpoints

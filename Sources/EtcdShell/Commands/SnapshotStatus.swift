@@ -12,7 +12,7 @@ extension Command {
       Hash, revision, total keys and total size. The file is read from end to end; a snapshot whose SHA-256 does not
       match is refused. No node is asked.
       """,
-    examples: ["snapshot save /tmp/etch-help-example.db; snapshot status /tmp/etch-help-example.db"],
+    examples: ["snapshot save backup.db", "snapshot status backup.db"],
     wordsMessage: "snapshot status requires exactly one argument"
   ) { invocation in
     try invocation.checkFormat(for: .endpoints)

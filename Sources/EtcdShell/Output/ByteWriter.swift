@@ -204,5 +204,6 @@ func sizeText(_ bytes: Int64) -> String {
   }
   let tenths = UInt64((Double(bytes) / Double(unit) * 10 + 0.5).rounded(.down))
   let name = names[names.startIndex]
-  return tenths < 100 ? "\(tenths / 10).\(tenths % 10) \(name)" : "\(tenths / 10) \(name)"
+  if tenths < 100 { return "\(tenths / 10).\(tenths % 10) \(name)" }
+  return "\(Int64((Double(tenths) / 10).rounded(.toNearestOrEven))) \(name)"
 }
