@@ -61,7 +61,9 @@ let package = Package(
     .testTarget(name: "EtcdClientTests", dependencies: ["EtcdClient", "EtcdAPI", "TestSupport", nioCore, nioPosix]),
     .testTarget(
       name: "LineEditingTests", dependencies: ["LineEditing", "LineEditingDemo", "CEditline", "TestSupport"]),
-    .testTarget(name: "EtcdShellTests", dependencies: ["EtcdShell", "EtcdServer", "TestSupport"]),
+    .testTarget(
+      name: "EtcdShellTests", dependencies: ["EtcdShell", "EtcdServer", "EtcdAPI", "LineEditing", "TestSupport"],
+      exclude: ["BadInput.txt", "Hints.txt"]),
     .testTarget(
       name: "InteropTests", dependencies: ["etch", "EtcdAPI", "TestSupport", protobuf], exclude: ["Transcripts"]),
   ],

@@ -21,6 +21,7 @@ struct LaunchTests {
     case .lines(let lines): "lines " + lines.map { String(decoding: $0, as: UTF8.self) }.joined(separator: " | ")
     case .oneShot(let words): "one-shot " + words.map(\.text).joined(separator: " ")
     case .usage: "usage"
+    case .completions(let script): "completions \(script)"
     }
   }
 
@@ -34,6 +35,7 @@ struct LaunchTests {
       ("get a --endpoints b:1 --prefix", "one-shot get a --prefix", .remote),
       ("put a -- --endpoints", "one-shot put a -- --endpoints", .remote),
       ("echo --endpoints", "one-shot echo --endpoints", .remote), ("--help", "usage", .memory),
+      ("completions zsh", "completions zsh", .memory),
       ("--version", "one-shot version", .remote), ("--help get", "one-shot help get", .remote),
     ])
   func ways(_ line: String, _ way: String, _ node: Launch.Node) throws {
@@ -107,6 +109,7 @@ struct LaunchTests {
         "--dial-timeout x get a", 128,
         "invalid argument \"x\" for --dial-timeout: expected a duration such as 5s, 1m30s or 500ms"
       ),
+      ("completions csh", 128, "completions needs one of bash|zsh|fish"),
       ("--bogus", 128, "unknown flag: --bogus"), ("-c", 128, "flag needs an argument: -c TEXT"),
       ("get a --endpoints", 128, "flag needs an argument: --endpoints TEXT"),
     ] as [(String, Int32, String)])

@@ -1,7 +1,8 @@
 import EtcdAPI
-import EtcdShell
 import Foundation
 import Synchronization
+
+@testable import EtcdShell
 
 /// A node of which only reading sorted keys works; it counts what it was asked.
 final class StubEtcd: Etcd {
@@ -139,7 +140,11 @@ final class CapturedSession: Sendable {
     session = Session(
       node: Session.Node(etcd: etcd, name: "memory", isEmbedded: true),
       console: Console(sink: sink, isTerminal: isTerminal), input: NoInput(), mode: mode
-    ) { endpoints in throw ShellError("no way to \(endpoints.joined(separator: ","))") }
+    ) { endpoints in
+      var connection = Connection()
+      connection.endpoints = endpoints
+      return try connection.open()
+    }
   }
 
   struct NoInput: LineInput {

@@ -24,7 +24,8 @@ struct Hinter: Sendable {
 
   private func missing(_ line: TypedLine) -> String? {
     switch table.expectation(at: line) {
-    case .command, .flag, .nothing: return nil
+    case .command: return line.words.isEmpty ? nil : "<command>"
+    case .flag, .nothing: return nil
     case .member(let family):
       return family.map { String($0.name[$0.name.index(after: $0.name.firstIndex(of: " ")!)...]) }.joined(
         separator: "|")
@@ -32,7 +33,7 @@ struct Hinter: Sendable {
     case .parameter(let parameter, let command, let words):
       let index = command.parameters.firstIndex { $0.name == parameter.name }!
       let rest = command.parameters[index...].map { $0.isRepeated && !words.isEmpty ? "[\($0.name)]..." : $0.usage }
-      let isFresh = words.isEmpty && line.words.last.map { !$0.looksLikeFlag } ?? true
+      let isFresh = words.isEmpty && !line.words.contains(where: \.looksLikeFlag)
       return (rest + (isFresh && !command.flags.isEmpty ? ["[flags]"] : [])).joined(separator: " ")
     }
   }

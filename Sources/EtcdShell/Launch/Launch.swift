@@ -8,6 +8,8 @@ struct Launch: Sendable {
     case lines([[UInt8]])
     case oneShot([Word])
     case usage
+    /// `etch completions bash`: what `completions/` holds.
+    case completions(CompletionScript)
   }
 
   enum Node: Sendable, Equatable {
@@ -78,6 +80,14 @@ struct Launch: Sendable {
     let file = flags.text("file")
     if rest.first?.text == "serve" {
       throw ShellError("serve: a node as its own process is not built yet", status: ExitStatus.badFeature, at: rest[0])
+    }
+    if rest.first?.text == "completions" {
+      guard rest.count == 2, let script = CompletionScript(rawValue: rest[1].text) else {
+        let names = CompletionScript.allCases.map(\.rawValue).joined(separator: "|")
+        throw .badArguments("completions needs one of \(names)", remedy: "etch completions bash > etch.bash")
+      }
+      way = .completions(script)
+      return
     }
     if (lines.isEmpty ? 0 : 1) + (file == nil ? 0 : 1) + (rest.isEmpty ? 0 : 1) > 1 {
       throw .badArguments(

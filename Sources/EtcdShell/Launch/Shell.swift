@@ -32,15 +32,22 @@ public struct Shell: Sendable {
   }
 
   private func run(_ launch: Launch, _ console: Console, _ environment: [String: String]) async throws -> Int32 {
-    if case .usage = launch.way {
-      console.write(UsagePage(table: table).text)
-      console.flush()
-      return ExitStatus.success
+    switch launch.way {
+    case .usage: console.write(UsagePage(table: table).text)
+    case .completions(let script): console.write(script.text(table))
+    default: return try await converse(launch, console, environment)
     }
+    console.flush()
+    return ExitStatus.success
+  }
+
+  private func converse(
+    _ launch: Launch, _ console: Console, _ environment: [String: String]
+  ) async throws -> Int32 {
     let node = try await open(launch)
     return await withTaskExecutorPreference(node.executor) {
       switch launch.way {
-      case .usage: ExitStatus.success
+      case .usage, .completions: preconditionFailure("needs no node")
       case .oneShot(let words): await runOneShot(words, session(node, launch, console, .oneShot, Self.standardInput()))
       case .prompt: await runPrompt(node, launch, console, environment)
       case .standardInput:

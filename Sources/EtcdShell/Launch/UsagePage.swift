@@ -12,6 +12,7 @@ struct UsagePage {
       etch -f FILE, etch < FILE     a script
       etch -c 'LINE' [-c 'LINE']    a script of these lines
       etch COMMAND [flags] [words]  one command, as etcdctl does it
+      etch completions bash|zsh|fish  a completion script for that shell
 
     Flags
     \(HelpPage.table(of: Launch.ownFlags + GlobalFlags.all))

@@ -35,19 +35,20 @@ struct PromptLoop {
   private func run(_ text: String) async throws(ExitRequest) {
     let reader = ScriptReader(name: "prompt", text: Array(text.utf8))
     while true {
-      let result = await runNext(reader)
+      let (result, wasInterrupted) = await runNext(reader)
       switch result {
       case .success(true): continue
       case .success(false): return
       case .failure(let request as ExitRequest): throw request
       case .failure(let error):
-        report(error)
+        // What Ctrl-C ended needs no explanation; the terminal has left the cursor after its ^C.
+        if wasInterrupted { session.console.writeErrorLine("") } else { report(error) }
         return
       }
     }
   }
 
-  private func runNext(_ reader: ScriptReader) async -> Result<Bool, any Error> {
+  private func runNext(_ reader: ScriptReader) async -> (Result<Bool, any Error>, wasInterrupted: Bool) {
     let session = session
     let task = Task(executorPreference: session.node.executor) { () -> Result<Bool, any Error> in
       do {
@@ -58,13 +59,13 @@ struct PromptLoop {
         return .failure(error)
       }
     }
-    return await interrupts.handling({ task.cancel() }) { await task.value }
+    let result = await interrupts.handling({ task.cancel() }) { await task.value }
+    return (result, task.isCancelled)
   }
 
   private func report(_ failure: any Error) {
+    if failure is ExitAfterReport { return }
     let error = ShellError(any: failure)
-    // Told already; or ended by Ctrl-C, which its user knows.
-    if failure is ExitAfterReport || error.status == ExitStatus.interrupted && error.message == "interrupted" { return }
     let label = paint("Error:", "1;31")
     session.console.writeErrorLine("\(label) \(error.message)\(error.explanation)")
   }

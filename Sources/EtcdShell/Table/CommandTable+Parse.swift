@@ -106,11 +106,11 @@ extension CommandTable.Parsed {
   }
 
   private func remedyForExtra() -> String {
-    let extra = words[command.maximumWords]
-    if extra.origin == .bare, ["|", ">", ">>", "<", ";", "&&", "||", "&"].contains(extra.text) {
-      return "the shell's own lines have no pipes, redirections or lists; quote \(extra.text) if it is meant literally"
+    let operators = ["|", ">", ">>", "<", ";", "&&", "||", "&"]
+    if let found = words.first(where: { $0.origin == .bare && operators.contains($0.text) }) {
+      return "there are no pipes, redirections or lists here; quote \(found.text) if it is meant literally"
     }
-    return "usage: \(command.usage); a value with blanks needs quotes"
+    return "usage: \(command.usage)" + (command.parameters.isEmpty ? "" : "; a value with blanks needs quotes")
   }
 }
 

@@ -44,7 +44,9 @@ struct HelpPage {
     if !command.details.isEmpty { text += "\n\(command.details)\n" }
     if !command.flags.isEmpty { text += "\nFlags\n" + Self.table(of: command.flags) }
     text += "\nWith every command\n" + Self.table(of: GlobalFlags.everywhere)
-    if !command.examples.isEmpty { text += "\nExamples\n" + command.examples.map { "  \($0)\n" }.joined() }
+    if !command.examples.isEmpty {
+      text += "\nExamples\n" + command.examples.map { "  \($0.replacing("\n", with: "\n  "))\n" }.joined()
+    }
     return text
   }
 

@@ -2,7 +2,7 @@
 enum NearMiss {
   /// The closest of `names`: one that the typed text begins, or one that differs by at most a third of its letters.
   static func best(for typed: String, among names: [String]) -> String? {
-    guard !typed.isEmpty, typed.utf8.count <= 40 else { return nil }
+    guard (2...40).contains(typed.utf8.count) else { return nil }
     let text = Array(typed.lowercased().utf8)
     var best: (name: String, distance: Int)?
     for name in names {
