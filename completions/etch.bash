@@ -27,7 +27,7 @@ _etch() {
     lease,) _etch_words 'grant revoke timetolive list keep-alive'; return ;;
     member,) _etch_words 'list add remove update promote'; return ;;
     endpoint,) _etch_words 'health status hashkv'; return ;;
-    snapshot,) _etch_words 'save'; return ;;
+    snapshot,) _etch_words 'save status'; return ;;
     alarm,) _etch_words 'list disarm'; return ;;
   esac
   case $first,$second in
@@ -90,6 +90,8 @@ _etch() {
     defrag,*)
       if [[ $current == -* ]]; then _etch_words "--cluster $everywhere"; fi ;;
     snapshot,save)
+      if [[ $current == -* ]]; then _etch_words "$everywhere"; else COMPREPLY=($(compgen -f -- "$current")); fi ;;
+    snapshot,status)
       if [[ $current == -* ]]; then _etch_words "$everywhere"; else COMPREPLY=($(compgen -f -- "$current")); fi ;;
     alarm,list)
       if [[ $current == -* ]]; then _etch_words "$everywhere"; fi ;;

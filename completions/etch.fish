@@ -84,8 +84,9 @@ complete -c etch -n '__etch_after endpoint' -a 'hashkv' -d 'Prints the KV histor
 complete -c etch -n '__etch_after' -a 'cluster-health' -d 'Checks the health of every member, and of the cluster'
 complete -c etch -n '__etch_after' -a 'compaction' -d 'Compacts the event history in etcd'
 complete -c etch -n '__etch_after' -a 'defrag' -d 'Defragments the storage of the etcd members with given endpoints'
-complete -c etch -n '__etch_after' -a 'snapshot' -d 'save'
+complete -c etch -n '__etch_after' -a 'snapshot' -d 'save, status'
 complete -c etch -n '__etch_after snapshot' -a 'save' -d 'Stores an etcd node backend snapshot to a given file'
+complete -c etch -n '__etch_after snapshot' -a 'status' -d 'Gets backend snapshot status of a given file'
 complete -c etch -n '__etch_after' -a 'alarm' -d 'list, disarm'
 complete -c etch -n '__etch_after alarm' -a 'list' -d 'Lists all alarms'
 complete -c etch -n '__etch_after alarm' -a 'disarm' -d 'Disarms all alarms'
@@ -145,3 +146,4 @@ complete -c etch -n '__etch_at endpoint hashkv' -l rev -x -d 'maximum revision t
 complete -c etch -n '__etch_at compaction' -l physical -d 'wait for compaction to physically remove all old revisions'
 complete -c etch -n '__etch_at defrag' -l cluster -d 'use all endpoints from the cluster member list'
 complete -c etch -n '__etch_at snapshot save' -F
+complete -c etch -n '__etch_at snapshot status' -F
