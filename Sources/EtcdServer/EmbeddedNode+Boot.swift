@@ -1,5 +1,12 @@
 import EtcdAPI
 import EtcdState
+import SwiftProtobuf
+
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
 
 extension EmbeddedNode {
   /// Starts a node.
@@ -11,25 +18,125 @@ extension EmbeddedNode {
   ///           3       2   the member's name and client URLs
   ///           4       2   the cluster's version
   public static func boot(_ configuration: NodeConfiguration = .inMemory) throws(EtcdError) -> EmbeddedNode {
-    var member = Member()
-    member.id = MemberIdentity.memberID(peerURLs: configuration.peerURLs, clusterToken: configuration.clusterToken)
-    member.peerUrls = configuration.peerURLs
+    let identity = configuration.identity
     var state = ClusterState()
-    state.add(member)
-    for command in publication(of: member.id, configuration) { _ = state.apply(command) }
+    state.add(configuration.member)
+    for command in configuration.publication { _ = state.apply(command) }
     return EmbeddedNode(
-      core: NodeCore(state: state, index: 4, term: 2), clusterID: MemberIdentity.clusterID(memberIDs: [member.id]),
-      memberID: member.id)
+      core: NodeCore(state: state, index: 4, term: 2), committer: nil, clusterID: identity.clusterID,
+      memberID: identity.nodeID)
+  }
+
+  /// Starts a node on what its storage holds, or bootstraps it there when the storage is fresh.
+  ///
+  /// A node that comes back is elected in the next term, as etcd's single member is: an empty entry commits whatever
+  /// the log holds, and every lease gets its full time again.
+  static func boot(
+    _ configuration: NodeConfiguration, on storage: any Storage<ClusterState>, recovered: RecoveredState<ClusterState>
+  ) throws(EtcdError) -> EmbeddedNode {
+    var state = recovered.state
+    for entry in recovered.entries { try state.apply(entry) }
+
+    var entries: [RaftEntry] = []
+    var last = recovered.entries.last.map { LogPosition(index: $0.index, term: $0.term) } ?? recovered.position
+    func append(_ type: RaftEntryType = .entryNormal, _ data: Data = Data()) {
+      last.index += 1
+      var entry = RaftEntry.normal(data, index: last.index, term: last.term)
+      entry.type = type
+      entries.append(entry)
+    }
+    if recovered.isFresh {
+      last.term = 1
+      append(.entryConfChange, try encoded(RaftConfChange(adding: configuration.member)))
+      last.term = 2
+    } else {
+      last.term = max(last.term, recovered.hardState.term) + 1
+    }
+    append()
+    if recovered.isFresh {
+      for command in configuration.publication {
+        append(.entryNormal, try encoded(command.request(id: UInt64(entries.count))))
+      }
+    }
+    for entry in entries { try state.apply(entry) }
+
+    guard state.membership.members.map(\.id) == [recovered.identity.nodeID] else {
+      throw EtcdError(
+        .failedPrecondition, "etcdserver: the folder belongs to a cluster of several members",
+        cause: "its members are \(state.membership.members.map { String($0.id, radix: 16) }.joined(separator: ", "))",
+        remedy: "serve it with etcd, or restore a snapshot of it into a new folder")
+    }
+    try storage.append(
+      entries, hardState: .committed(last.index, term: last.term, vote: recovered.identity.nodeID))
+
+    var core = NodeCore(state: state, index: last.index, term: last.term)
+    core.renewLeases(now: .zero, extension: NodeConfiguration.leaseExtension)
+    let tick = core.tickToSchedule()
+    let node = EmbeddedNode(
+      core: core, committer: GroupCommitter(storage: storage, memberID: recovered.identity.nodeID),
+      clusterID: recovered.identity.clusterID, memberID: recovered.identity.nodeID)
+    if let tick { node.scheduleTick(at: tick) }
+    return node
+  }
+}
+
+extension ClusterState {
+  /// Applies one entry of the log.
+  mutating func apply(_ entry: RaftEntry) throws(EtcdError) {
+    switch entry.type {
+    case .entryNormal:
+      // A new leader's own entry is empty.
+      if entry.data.isEmpty { return }
+      if let command = try Command.of(try decoded(entry)) { _ = apply(command) }
+    case .entryConfChange: try apply(try decoded(entry) as RaftConfChange)
+    case .entryConfChangeV2, .UNRECOGNIZED:
+      throw EtcdError(.dataLoss, "entry \(entry.index) of the log is of a kind that a single member never writes")
+    }
+  }
+}
+
+private func encoded(_ message: some Message) throws(EtcdError) -> Data {
+  do {
+    return try message.serializedBytes()
+  } catch {
+    throw EtcdError(.internal, "cannot encode a log entry", cause: "\(error)")
+  }
+}
+
+private func decoded<M: Message>(_ entry: RaftEntry) throws(EtcdError) -> M {
+  do {
+    return try M(serializedBytes: entry.data)
+  } catch {
+    throw EtcdError(.dataLoss, "entry \(entry.index) of the log cannot be read", cause: "\(error)")
+  }
+}
+
+extension NodeConfiguration {
+  /// The member's and the cluster's ID by etcd's rule.
+  var identity: LogMetadata {
+    var identity = LogMetadata()
+    identity.nodeID = MemberIdentity.memberID(peerURLs: peerURLs, clusterToken: clusterToken)
+    identity.clusterID = MemberIdentity.clusterID(memberIDs: [identity.nodeID])
+    return identity
+  }
+
+  /// The member as it joins: it publishes its client URLs afterwards.
+  fileprivate var member: Member {
+    var member = Member()
+    member.id = identity.nodeID
+    member.name = name
+    member.peerUrls = peerURLs
+    return member
   }
 
   /// What a fresh member tells the log about itself and the cluster.
-  private static func publication(of id: UInt64, _ configuration: NodeConfiguration) -> [Command] {
+  fileprivate var publication: [Command] {
     var attributes = MembershipClusterMemberAttrSetRequest()
-    attributes.memberID = id
-    attributes.memberAttributes.name = configuration.name
-    attributes.memberAttributes.clientUrls = configuration.clientURLs
+    attributes.memberID = identity.nodeID
+    attributes.memberAttributes.name = name
+    attributes.memberAttributes.clientUrls = clientURLs
     var version = MembershipClusterVersionSetRequest()
-    version.ver = NodeConfiguration.clusterVersion
+    version.ver = Self.clusterVersion
     return [.memberAttributes(attributes), .clusterVersion(version)]
   }
 }

@@ -59,10 +59,7 @@ extension EmbeddedNode {
     // What an entry has besides keys and values.
     let framing = 64
     if byteCount + framing > NodeConfiguration.maximumRequestBytes {
-      throw .requestTooLarge.explained(
-        cause:
-          "\(byteCount) bytes of keys and values; a request may have \(NodeConfiguration.maximumRequestBytes) in all",
-        remedy: "split the value, or keep it elsewhere and store where")
+      throw .requestTooLarge(byteCount: byteCount + framing)
     }
   }
 }

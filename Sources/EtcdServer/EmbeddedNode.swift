@@ -14,6 +14,8 @@ import Synchronization
 /// Every acknowledged write has been applied, so a read is linearizable without asking anyone.
 public final class EmbeddedNode: Etcd {
   let core: Mutex<NodeCore>
+  /// Where commands become durable; nil in memory.
+  let committer: GroupCommitter?
   let clusterID: UInt64
   let memberID: UInt64
   private let requestIDs: Atomic<UInt64>
@@ -29,8 +31,9 @@ public final class EmbeddedNode: Etcd {
     set { timeout.withLock { $0 = newValue } }
   }
 
-  init(core: NodeCore, clusterID: UInt64, memberID: UInt64) {
+  init(core: NodeCore, committer: GroupCommitter?, clusterID: UInt64, memberID: UInt64) {
     self.core = Mutex(core)
+    self.committer = committer
     self.clusterID = clusterID
     self.memberID = memberID
     self.timeout = Mutex(.seconds(5))
@@ -50,21 +53,30 @@ public final class EmbeddedNode: Etcd {
   /// Makes a command durable where the node is, applies it, and returns its reply.
   func propose(_ command: Command) async throws(EtcdError) -> Reply {
     if Task.isCancelled { throw .cancelledByCaller }
-    return try decide(command).get()
+    guard let committer else { return try apply([command]).results[0].get() }
+    let result = await withCheckedContinuation { continuation in
+      committer.submit(command, on: self) { continuation.resume(returning: $0) }
+    }
+    return try result.get()
   }
 
-  /// Applies a command on the caller's thread. Only in memory.
-  private func decide(_ command: Command) -> Result<Reply, EtcdError> {
+  /// Applies commands that are as durable as they will be: in memory on the caller's thread, else on the committer's.
+  ///
+  /// - Returns: the result of each, and the state after the last.
+  func apply(_ commands: [Command]) -> (results: [Result<Reply, EtcdError>], state: ClusterState) {
     let now = uptime
     var awoken: [CheckedContinuation<Void, Never>] = []
-    let (result, nextExpiry) = core.withLock { core -> (Result<Reply, EtcdError>, Duration?) in
-      if core.isClosed { return (.failure(.stopped), nil) }
-      core.index += 1
-      return (core.apply(command, now: now, awoken: &awoken), core.tickToSchedule())
+    let (results, state, tick) = core.withLock { core in
+      let results = commands.map { command -> Result<Reply, EtcdError> in
+        if core.isClosed && committer == nil { return .failure(.stopped) }
+        core.index += 1
+        return core.apply(command, now: now, awoken: &awoken)
+      }
+      return (results, core.state, core.tickToSchedule())
     }
     for waiter in awoken { waiter.resume() }
-    if let nextExpiry { scheduleTick(at: nextExpiry) }
-    return result
+    if let tick { scheduleTick(at: tick) }
+    return (results, state)
   }
 
   // MARK: Answering
@@ -93,6 +105,7 @@ public final class EmbeddedNode: Etcd {
       return Array(core.waiters.values)
     }
     for waiter in waiters { waiter.resume() }
+    await committer?.close()
   }
 }
 

@@ -13,32 +13,31 @@ public enum Command: Sendable {
   case clusterVersion(MembershipClusterVersionSetRequest)
   case memberAttributes(MembershipClusterMemberAttrSetRequest)
 
-  /// What a log entry's request asks, nil when it is one that this state does not keep (users, roles, downgrades) or
-  /// that changes nothing (reads).
-  public init?(_ request: InternalRaftRequest) {
-    if request.hasPut {
-      self = .put(request.put)
-    } else if request.hasTxn {
-      self = .txn(request.txn)
-    } else if request.hasDeleteRange {
-      self = .deleteRange(request.deleteRange)
-    } else if request.hasCompaction {
-      self = .compaction(request.compaction)
-    } else if request.hasLeaseGrant {
-      self = .leaseGrant(request.leaseGrant)
-    } else if request.hasLeaseRevoke {
-      self = .leaseRevoke(request.leaseRevoke)
-    } else if request.hasLeaseCheckpoint {
-      self = .leaseCheckpoint(request.leaseCheckpoint)
-    } else if request.hasAlarm {
-      self = .alarm(request.alarm)
-    } else if request.hasClusterVersionSet {
-      self = .clusterVersion(request.clusterVersionSet)
-    } else if request.hasClusterMemberAttrSet {
-      self = .memberAttributes(request.clusterMemberAttrSet)
-    } else {
-      return nil
+  /// What a log entry's request asks; nil when that changes nothing, such as a read.
+  ///
+  /// - Throws: when it changes what this state does not keep: users, roles and downgrades.
+  public static func of(_ request: InternalRaftRequest) throws(EtcdError) -> Command? {
+    if request.hasPut { return .put(request.put) }
+    if request.hasTxn { return .txn(request.txn) }
+    if request.hasDeleteRange { return .deleteRange(request.deleteRange) }
+    if request.hasCompaction { return .compaction(request.compaction) }
+    if request.hasLeaseGrant { return .leaseGrant(request.leaseGrant) }
+    if request.hasLeaseRevoke { return .leaseRevoke(request.leaseRevoke) }
+    if request.hasLeaseCheckpoint { return .leaseCheckpoint(request.leaseCheckpoint) }
+    if request.hasAlarm { return .alarm(request.alarm) }
+    if request.hasClusterVersionSet { return .clusterVersion(request.clusterVersionSet) }
+    if request.hasClusterMemberAttrSet { return .memberAttributes(request.clusterMemberAttrSet) }
+    if request.changesUsers {
+      throw EtcdError(
+        .unimplemented, "the log changes users or roles, which this node does not keep",
+        remedy: "serve the folder with etcd, or restore a snapshot of its keys into a new folder")
     }
+    if request.hasDowngradeInfoSet && request.downgradeInfoSet.enabled {
+      throw EtcdError(
+        .unimplemented, "the log begins a downgrade of the cluster, which this node cannot follow",
+        remedy: "finish or cancel the downgrade with etcd")
+    }
+    return nil
   }
 
   /// The request as a log entry carries it.
@@ -73,4 +72,12 @@ public enum Reply: Sendable {
   case alarm(AlarmResponse)
   /// Lease checkpoints and what the log says about members answer nobody.
   case none
+}
+
+extension InternalRaftRequest {
+  fileprivate var changesUsers: Bool {
+    hasAuthEnable || hasAuthDisable || hasAuthUserAdd || hasAuthUserDelete || hasAuthUserChangePassword
+      || hasAuthUserGrantRole || hasAuthUserRevokeRole || hasAuthRoleAdd || hasAuthRoleDelete
+      || hasAuthRoleGrantPermission || hasAuthRoleRevokePermission
+  }
 }
