@@ -71,7 +71,7 @@ public protocol DiskFile: AnyObject, Sendable {
   /// Makes every byte written so far, and the size, last (fdatasync).
   func sync() throws(DiskError)
 
-  /// Takes the file for this process until it is closed (flock), or fails at once naming who holds it.
+  /// Takes the file for this process until it is closed, or fails at once naming who holds it.
   func lock() throws(DiskError)
 
   /// Closes the file, giving up its lock. Calls made afterwards fail.

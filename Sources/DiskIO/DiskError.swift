@@ -49,9 +49,10 @@ public struct DiskError: Error, Sendable, Equatable {
     let reason: Reason =
       switch number {
       case ENOSPC, EDQUOT: .full
+      // A file that could be opened may be locked, too: both numbers mean that someone else has.
+      case EWOULDBLOCK where operation == .lock, EACCES where operation == .lock: .locked(processID: nil)
       case EACCES, EPERM, EROFS: .notPermitted
       case ENOENT: .missing
-      case EWOULDBLOCK where operation == .lock: .locked(processID: nil)
       case EIO: .deviceFailed
       case EMFILE, ENFILE: .tooManyFiles
       default: .other

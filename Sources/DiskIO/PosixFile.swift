@@ -92,9 +92,18 @@ final class PosixFile: DiskFile {
   }
 
   func lock() throws(DiskError) {
-    guard retrying({ flock(open, LOCK_EX | LOCK_NB) }) != 0 else { return }
-    let number = errno
-    var error = DiskError(.lock, path, errno: number)
+    #if os(Linux)
+      // Not flock: this is the kind of lock that etcd holds on its log.
+      var range = Glibc.flock()
+      range.l_type = Int16(F_WRLCK)
+      range.l_whence = Int16(SEEK_SET)
+      let setOpenFileLock: Int32 = 37
+      let result = retrying { fcntl(open, setOpenFileLock, &range) }
+    #else
+      let result = retrying { flock(open, LOCK_EX | LOCK_NB) }
+    #endif
+    guard result != 0 else { return }
+    var error = DiskError(.lock, path, errno: errno)
     if case .locked = error.reason { error.reason = .locked(processID: holder()) }
     throw error
   }
@@ -105,23 +114,31 @@ final class PosixFile: DiskFile {
     if last >= 0 { _ = systemClose(last) }
   }
 
-  /// The process that has the file locked, as the kernel lists it. A line of /proc/locks reads
-  ///
-  ///     7: FLOCK  ADVISORY  WRITE 4711 08:01:131090 0 EOF
-  ///                               pid  dev:dev:inode
+  /// Another process that has this file open; the kernel does not tell who has it locked.
   private func holder() -> Int? {
     #if os(Linux)
-      var information = stat()
-      guard fstat(open, &information) == 0, let table = try? PosixDisk().open("/proc/locks", .read),
-        let bytes = try? table.read(1 << 20, at: 0)
-      else { return nil }
-      for line in bytes.split(separator: UInt8(ascii: "\n")) {
-        let words = String(decoding: line, as: UTF8.self).split(separator: " ")
-        guard words.count >= 6, words[1] == "FLOCK", words[5].hasSuffix(":\(information.st_ino)") else { continue }
-        if let processID = Int(words[4]), processID > 0 { return processID }
+      let own = "/proc/self/fd/\(open)"
+      guard let target = linkTarget(own), let processes = try? PosixDisk().list("/proc") else { return nil }
+      for process in processes {
+        guard let processID = Int(process) else { continue }
+        let files = "/proc/\(process)/fd"
+        // Processes of other users, and those that have just ended, show nothing.
+        let descriptors = (try? PosixDisk().list(files)) ?? []
+        let isHolder = descriptors.contains { name in
+          linkTarget("\(files)/\(name)") == target && !(processID == Int(getpid()) && Int32(name) == open)
+        }
+        if isHolder { return processID }
       }
     #endif
     return nil
+  }
+
+  private func linkTarget(_ path: String) -> String? {
+    var buffer = [UInt8](repeating: 0, count: Int(PATH_MAX))
+    let count = buffer.withUnsafeMutableBytes {
+      readlink(path, $0.baseAddress!.assumingMemoryBound(to: CChar.self), $0.count)
+    }
+    return count < 0 ? nil : String(decoding: buffer[..<count], as: UTF8.self)
   }
 }
 

@@ -3,9 +3,9 @@ import EtcdState
 import SwiftProtobuf
 
 #if canImport(FoundationEssentials)
-import FoundationEssentials
+  import FoundationEssentials
 #else
-import Foundation
+  import Foundation
 #endif
 
 extension EmbeddedNode {
@@ -18,6 +18,10 @@ extension EmbeddedNode {
   ///           3       2   the member's name and client URLs
   ///           4       2   the cluster's version
   public static func boot(_ configuration: NodeConfiguration = .inMemory) throws(EtcdError) -> EmbeddedNode {
+    if case .folder(let folder) = configuration.durability {
+      let (storage, recovered) = try FolderStorage.open(folder, identity: configuration.identity)
+      return try boot(configuration, on: storage, recovered: recovered)
+    }
     let identity = configuration.identity
     var state = ClusterState()
     state.add(configuration.member)
@@ -32,7 +36,7 @@ extension EmbeddedNode {
   /// A node that comes back is elected in the next term, as etcd's single member is: an empty entry commits whatever
   /// the log holds, and every lease gets its full time again.
   static func boot(
-    _ configuration: NodeConfiguration, on storage: any Storage<ClusterState>, recovered: RecoveredState<ClusterState>
+    _ configuration: NodeConfiguration, on storage: any Storage, recovered: RecoveredState
   ) throws(EtcdError) -> EmbeddedNode {
     var state = recovered.state
     for entry in recovered.entries { try state.apply(entry) }
@@ -87,7 +91,13 @@ extension ClusterState {
     case .entryNormal:
       // A new leader's own entry is empty.
       if entry.data.isEmpty { return }
-      if let command = try Command.of(try decoded(entry)) { _ = apply(command) }
+      if let request = try? InternalRaftRequest(serializedBytes: entry.data) {
+        if let command = try Command.of(request) { _ = apply(command) }
+      } else if let request = V2Request(entry.data) {
+        if let command = try request.command() { _ = apply(command) }
+      } else {
+        throw EtcdError(.dataLoss, "entry \(entry.index) of the log cannot be read")
+      }
     case .entryConfChange: try apply(try decoded(entry) as RaftConfChange)
     case .entryConfChangeV2, .UNRECOGNIZED:
       throw EtcdError(.dataLoss, "entry \(entry.index) of the log is of a kind that a single member never writes")

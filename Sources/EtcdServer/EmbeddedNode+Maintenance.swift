@@ -1,3 +1,4 @@
+import DiskIO
 import EtcdAPI
 import EtcdState
 import MVCC
@@ -55,7 +56,12 @@ extension EmbeddedNode {
   public func snapshot(_ request: SnapshotRequest, at endpoint: String) async throws(EtcdError)
     -> ResponseStream<SnapshotResponse>
   {
-    throw EtcdError(.unimplemented, "etcdserver: the embedded node cannot write snapshots yet")
+    if Task.isCancelled { throw .cancelledByCaller }
+    let checkpoint = core.withLock {
+      Checkpoint(state: $0.state, position: LogPosition(index: $0.index, term: $0.term))
+    }
+    let file = try committer?.temporaryFile() ?? MemoryFile("the snapshot")
+    return try await SnapshotSender(checkpoint, through: file).responses
   }
 }
 

@@ -1,13 +1,14 @@
 import Dispatch
+import DiskIO
 import EtcdAPI
 import EtcdState
 import SwiftProtobuf
 import Synchronization
 
 #if canImport(FoundationEssentials)
-import FoundationEssentials
+  import FoundationEssentials
 #else
-import Foundation
+  import Foundation
 #endif
 
 /// The one thread that makes commands durable: all that wait become one append to the log, with one fdatasync.
@@ -30,17 +31,19 @@ final class GroupCommitter: Sendable {
     var isClosed = false
   }
 
-  private let storage: any Storage<ClusterState>
+  private let storage: any Storage
   private let memberID: UInt64
   private let inbox = Mutex(Inbox())
   private let queue = DispatchQueue(label: "etch.commit", qos: .userInitiated)
 
-  init(storage: any Storage<ClusterState>, memberID: UInt64) {
+  init(storage: any Storage, memberID: UInt64) {
     self.storage = storage
     self.memberID = memberID
   }
 
   var checkpointSize: Int { storage.checkpointSize }
+
+  func temporaryFile() throws(EtcdError) -> any DiskFile { try storage.temporaryFile() }
 
   /// Proposes a command. The completion is called once, on the committing thread, after the command is durable and
   /// applied, or has failed.
@@ -100,8 +103,7 @@ final class GroupCommitter: Sendable {
 
     let (results, state) = node.apply(batch.map(\.command))
     for (proposal, result) in zip(batch, results) { proposal.completion(result) }
-    storage.checkpointIfDue(
-      state, at: LogPosition(index: entries.last!.index, term: position.term), confState: state.membership.confState)
+    storage.checkpointIfDue(state, at: LogPosition(index: entries.last!.index, term: position.term))
   }
 }
 

@@ -1,4 +1,6 @@
+import DiskIO
 import EtcdAPI
+import EtcdState
 
 /// Where a node keeps what it must not forget. A node in memory has none.
 ///
@@ -7,26 +9,27 @@ import EtcdAPI
 ///                                       +----------- recovery reads both -------------+
 ///
 /// The deciding thread calls everything here, one call at a time.
-public protocol Storage<State>: AnyObject, Sendable {
-  /// What the replicas compute; a persistent value, so that holding an old one costs nothing.
-  associatedtype State: Sendable
-
+public protocol Storage: AnyObject, Sendable {
   /// Writes entries and, when it changed, the hard state to the log, in one write and one fdatasync.
   ///
   /// What was appended is durable when the call returns. When it throws, nothing of the batch may be acknowledged, and
   /// every later call throws the same error: the node can answer reads, but must be restarted to write.
   func append(_ entries: [RaftEntry], hardState: RaftHardState?) throws(EtcdError)
 
-  /// Begins to write a checkpoint in the background when the log has outgrown the last one, else does nothing.
+  /// Begins to write a checkpoint in the background when the log has outgrown the last one, and completes one that has
+  /// been written; else does nothing.
   /// - Parameters:
   ///   - state: the state with every entry up to `position` applied, and none after it.
-  ///   - position: index and term of the last entry applied.
-  func checkpointIfDue(_ state: State, at position: LogPosition, confState: RaftConfState)
+  ///   - position: the last entry applied; it has been appended.
+  func checkpointIfDue(_ state: ClusterState, at position: LogPosition)
 
-  /// Bytes of the last checkpoint file: what `endpoint status` calls the database's size.
+  /// Bytes of the last checkpoint file: what `endpoint status` calls the database's size. 0 before the first.
   var checkpointSize: Int { get }
 
-  /// Waits for a checkpoint under way, then lets go of the folder.
+  /// An empty file without a name, gone when it is closed.
+  func temporaryFile() throws(EtcdError) -> any DiskFile
+
+  /// Waits for a checkpoint under way and completes it, then lets go of the folder.
   func close()
 }
 
@@ -35,19 +38,18 @@ public struct LogPosition: Sendable, Equatable {
   public var index: UInt64
   public var term: UInt64
 
-  public init(index: UInt64, term: UInt64) {
+  public init(index: UInt64 = 0, term: UInt64 = 0) {
     self.index = index
     self.term = term
   }
 }
 
 /// What a node finds in its storage when it starts.
-public struct RecoveredState<State: Sendable>: Sendable {
+public struct RecoveredState: Sendable {
   /// The state of the last checkpoint; empty when there is none.
-  public var state: State
+  public var state: ClusterState
   /// The last entry that `state` has applied.
   public var position: LogPosition
-  public var confState: RaftConfState
   /// The entries after `position`, ascending without a gap. Those up to the hard state's commit are to be applied.
   public var entries: [RaftEntry]
   public var hardState: RaftHardState
