@@ -57,7 +57,7 @@ let package = Package(
     .testTarget(name: "BoltFileTests", dependencies: ["BoltFile", "TestSupport"]),
     .testTarget(name: "EtcdStateTests", dependencies: ["EtcdState", "TestSupport"]),
     .testTarget(name: "GRPCWireTests", dependencies: ["GRPCWire", "TestSupport"]),
-    .testTarget(name: "EtcdServerTests", dependencies: ["EtcdServer", "TestSupport"]),
+    .testTarget(name: "EtcdServerTests", dependencies: ["EtcdServer", "EtcdClient", "TestSupport"]),
     .testTarget(name: "EtcdClientTests", dependencies: ["EtcdClient", "EtcdAPI", "TestSupport", nioCore, nioPosix]),
     .testTarget(
       name: "LineEditingTests", dependencies: ["LineEditing", "LineEditingDemo", "CEditline", "TestSupport"]),

@@ -76,7 +76,10 @@ private struct Writes {
 
   init(of operations: [RequestOp]) throws(EtcdError) {
     for case .requestDeleteRange(let request) in operations.lazy.compactMap(\.request) {
-      deletes.append(KeyRange(key: request.key, rangeEnd: request.rangeEnd))
+      // A range without bound is spelled with an end of "\0". etcd takes that literally here, so that such a delete
+      // overlaps nothing, and the operations' order decides after all.
+      let end = Array(request.rangeEnd)
+      deletes.append(KeyRange(start: Array(request.key), end: end.isEmpty ? .single : .below(end)))
     }
     for case .requestTxn(let nested) in operations.lazy.compactMap(\.request) {
       let success = try Writes(of: nested.success)

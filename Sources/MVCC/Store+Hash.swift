@@ -52,11 +52,11 @@ extension Store {
   /// It is a CRC-32C over the bucket's name and the pairs as the backend file has them. Records at or before the
   /// compacted revision count only if they are still current at `revision` (server/mvcc/kvstore.go, `HashByRev`).
   ///
-  /// - Parameter revision: 0 means the current one.
+  /// - Parameter revision: 0 means the current one. Before a negative one nothing has happened.
   public func hash(at revision: Int64 = 0) throws(RevisionError) -> UInt32 {
     if revision > 0 && revision <= compactedRevision { throw .compacted(oldest: compactedRevision + 1) }
     if revision > self.revision { throw .future(current: self.revision) }
-    let revision = revision > 0 ? revision : self.revision
+    let revision = revision == 0 ? self.revision : revision
 
     var crc = CRC32C()
     crc.update("key".utf8)
