@@ -113,8 +113,6 @@ final class Connector: Sendable {
     _ continuation: CheckedContinuation<Result<Live, EtcdError>, Never>
   ) {
     let now = ContinuousClock.now
-    // A task cancelled before this point gets no second call of its handler.
-    if Task.isCancelled { return continuation.resume(returning: .failure(.cancelled)) }
     let steps: [EndpointBalancer.Step] = state.withLock { state in
       if state.isClosed {
         continuation.resume(returning: .failure(.closedHere))
@@ -136,9 +134,11 @@ final class Connector: Sendable {
         }
       }
       state.waiters[id] = waiter
-      return state.balancer.begin(at: now)
+      return state.balancer.begin(at: now, ignoringRest: waiter.patience == .oneRound)
     }
     perform(steps)
+    // The handler of a task that was cancelled before the waiter was there has found none.
+    if Task.isCancelled { leave(id, with: .cancelled) }
   }
 
   private func leave(_ id: UInt64, with error: EtcdError) {
@@ -233,6 +233,10 @@ final class Connector: Sendable {
     let (impatient, failures) = state.withLock { state in
       let impatient = state.waiters.filter { $0.value.patience == .oneRound }
       for id in impatient.keys { state.waiters[id] = nil }
+      if state.waiters.isEmpty {
+        state.alarm?.cancel()
+        state.balancer.pause()
+      }
       return (impatient.values, state.failures)
     }
     guard !impatient.isEmpty else { return }

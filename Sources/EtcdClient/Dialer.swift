@@ -11,9 +11,6 @@ struct Dialer: Sendable {
   let keepAlive: GRPCKeepAlive
   let tls: TLSSetup
 
-  /// How long the second look at a failed connection may take.
-  private static let probeTimeout = Duration.milliseconds(500)
-
   func connect(to endpoint: Endpoint) async throws(ConnectionFailure) -> GRPCConnection {
     do throws(GRPCConnectionError) {
       return try await connect(to: endpoint, usingTLS: tls.isUsed(for: endpoint), verifying: true, timeout)
@@ -55,7 +52,7 @@ struct Dialer: Sendable {
   /// Whether the endpoint speaks TLS, or plain HTTP/2.
   private func speaks(tls wantsTLS: Bool, _ endpoint: Endpoint) async -> Bool {
     do throws(GRPCConnectionError) {
-      let connection = try await connect(to: endpoint, usingTLS: wantsTLS, verifying: false, Self.probeTimeout)
+      let connection = try await connect(to: endpoint, usingTLS: wantsTLS, verifying: false, timeout)
       connection.close(graceful: false)
       return true
     } catch {

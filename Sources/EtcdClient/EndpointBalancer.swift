@@ -6,7 +6,7 @@
 ///     260 ms      ->     x      ->         one that fails hands on to the next at once
 ///     270 ms      ok            (left)     the first to answer wins
 ///
-/// An endpoint that failed is left alone for 100 ms, twice as long after every further failure, up to 3.2 s, unless
+/// An endpoint that failed is left alone for 100 ms, twice as long after every further failure, up to 0.8 s, unless
 /// all are in that state. When every endpoint has failed the round is over, and the next begins when the first is
 /// due again.
 struct EndpointBalancer: Sendable {
@@ -22,7 +22,7 @@ struct EndpointBalancer: Sendable {
 
   static let stagger = Duration.milliseconds(250)
   static let backoff = Duration.milliseconds(100)
-  static let backoffDoublingsMax = 5
+  static let backoffDoublingsMax = 3
 
   private enum State: Sendable {
     case idle
@@ -51,9 +51,15 @@ struct EndpointBalancer: Sendable {
   }
 
   /// A connection is wanted. Does nothing while there is one or a round is under way.
-  mutating func begin(at now: Instant) -> [Step] {
+  ///
+  /// - Parameter ignoringRest: tries those that failed a moment ago too: for a person's command, which is not repeated
+  ///   by itself.
+  mutating func begin(at now: Instant, ignoringRest: Bool = false) -> [Step] {
     guard case .idle = phase else { return [] }
     phase = .racing
+    if ignoringRest {
+      for index in states.indices { states[index] = .idle }
+    }
     return beginRound(at: now)
   }
 
@@ -119,7 +125,7 @@ struct EndpointBalancer: Sendable {
 
   private mutating func endRound(at now: Instant) -> [Step] {
     first = 0
-    return [.allFailed, .wake(at: soonest())]
+    return [.wake(at: soonest()), .allFailed]
   }
 
   private func isReady(_ endpoint: Int, at now: Instant) -> Bool {

@@ -18,7 +18,6 @@ public final class RemoteEtcd: Etcd {
   let dialer: Dialer
   let connector: Connector
   private let commandTimeoutNanoseconds: Atomic<Int64>
-  private let group: MultiThreadedEventLoopGroup
   /// Connections for the calls that name their endpoint.
   private let singles = Mutex<[String: Connector]>([:])
 
@@ -37,10 +36,8 @@ public final class RemoteEtcd: Etcd {
     authenticator = Authenticator(configuration.user)
     let tls = try TLSSetup(configuration.tls, for: parsed)
     commandTimeoutNanoseconds = Atomic(configuration.commandTimeout.nanoseconds)
-    group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
-    let loop = group.next()
     dialer = Dialer(
-      loop: loop, executor: EventLoopTaskExecutor(loop), timeout: configuration.dialTimeout,
+      loop: Self.loop, executor: Self.executor, timeout: configuration.dialTimeout,
       keepAlive: GRPCKeepAlive(
         interval: max(configuration.keepAliveInterval, .seconds(10)), timeout: configuration.keepAliveTimeout),
       tls: tls)
@@ -50,11 +47,14 @@ public final class RemoteEtcd: Etcd {
   deinit {
     connector.close()
     for single in singles.withLock({ Array($0.values) }) { single.close() }
-    group.shutdownGracefully { _ in }
   }
 
-  /// A task that runs here makes its calls without a change of threads: twice as fast one after another.
-  public var preferredExecutor: any TaskExecutor { dialer.executor }
+  /// A task that runs here makes its calls without a change of threads. It stays good when another cluster is turned to.
+  public var preferredExecutor: any TaskExecutor { Self.executor }
+
+  /// One thread serves all clients of the process, and ends with it: a task may run on it that outlives each of them.
+  private static let loop: any EventLoop = MultiThreadedEventLoopGroup(numberOfThreads: 1).next()
+  private static let executor = EventLoopTaskExecutor(loop)
 
   public var commandTimeout: Duration {
     get { .nanoseconds(commandTimeoutNanoseconds.load(ordering: .relaxed)) }

@@ -7,7 +7,7 @@ import Testing
 @Suite("Users and tokens, against real etcd")
 struct AuthenticationTests {
   private func server(_ release: RealEtcd.Release) async throws -> RealEtcd {
-    let server = try await RealEtcd.start(release)
+    let server = try await RealEtcd.start(release, .init(arguments: ["--bcrypt-cost", "4"]))
     try await server.enableAuthentication(rootPassword: "secret")
     try await server.addUser("ann", password: "pw", prefix: "/ann/", rootPassword: "secret")
     return server
@@ -58,7 +58,7 @@ struct AuthenticationTests {
 
   @Test("A token that expired is got anew, and a watch opens with it", arguments: RealEtcd.installed)
   func expiredToken(release: RealEtcd.Release) async throws {
-    let server = try await RealEtcd.start(release, .init(arguments: ["--auth-token-ttl", "1"]))
+    let server = try await RealEtcd.start(release, .init(arguments: ["--auth-token-ttl", "1", "--bcrypt-cost", "4"]))
     try await server.enableAuthentication(rootPassword: "secret")
     try await server.addUser("ann", password: "pw", prefix: "/ann/", rootPassword: "secret")
     let ann = try client(server, "ann", "pw")

@@ -59,12 +59,13 @@ struct ErrorTests {
   @Test("A cluster without a leader", arguments: RealEtcd.installed)
   func noLeader(release: RealEtcd.Release) async throws {
     let members = try await RealEtcd.startCluster(of: 2, release)
-    let etcd = try RemoteEtcd(members[0].clientURL, command: .seconds(3))
+    let etcd = try RemoteEtcd(members[0].clientURL)
     _ = try await etcd.put(PutRequest("a", "1"))
     members[1].kill()
     while try await etcd.status(StatusRequest(), at: members[0].clientURL).leader != 0 {
       try await Task.sleep(for: .milliseconds(20))
     }
+    etcd.commandTimeout = .seconds(3)
     let error = await get(etcd)
     #expect(error?.cause?.contains("no leader") == true, "\(error as Any)")
     #expect(error?.message.contains("context deadline") == false)

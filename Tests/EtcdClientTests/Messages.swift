@@ -43,12 +43,12 @@ extension WatchResponse {
 
 extension RemoteEtcd {
   convenience init(
-    _ endpoints: String..., command: Duration = .seconds(20), configure: (inout Configuration) -> Void = { _ in }
+    _ endpoints: String..., command: Duration = .seconds(60), configure: (inout Configuration) -> Void = { _ in }
   ) throws(EtcdError) {
     var configuration = Configuration(endpoints: endpoints)
     // A machine under load is not what is tested.
     configuration.commandTimeout = command
-    configuration.dialTimeout = .seconds(10)
+    configuration.dialTimeout = .seconds(30)
     configure(&configuration)
     try self.init(configuration)
   }

@@ -39,8 +39,9 @@ struct WatchTests {
     arguments: RealEtcd.installed)
   func restarts(release: RealEtcd.Release) async throws {
     let server = try await RealEtcd.start(release)
-    let etcd = try RemoteEtcd(server.clientURL, command: .seconds(2))
+    let etcd = try RemoteEtcd(server.clientURL)
     let watch = try await etcd.watch(WatchCreateRequest(prefix: "/"))
+    etcd.commandTimeout = .seconds(2)
     let reader = Task { try await values(of: watch, until: "last") }
     let writer = Task {
       var index = 0
@@ -58,6 +59,7 @@ struct WatchTests {
     }
     writer.cancel()
     await writer.value
+    etcd.commandTimeout = .seconds(60)
     _ = try await etcd.put(PutRequest("/end", "last"))
     let seen = try await reader.value
 

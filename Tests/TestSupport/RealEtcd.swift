@@ -62,8 +62,10 @@ public final class RealEtcd: Sendable {
     let names = (0..<size).map { "node-\(Character(UnicodeScalar(UInt8(ascii: "a") + UInt8($0))))" }
     let initialCluster = zip(names, ports).map { "\($0)=http://127.0.0.1:\($1.peer)" }.joined(separator: ",")
     let members = zip(names, ports).map { RealEtcd(release, $0, $1, options, initialCluster) }
-    for member in members { try member.spawn() }
-    for member in members { try await member.waitUntilServing() }
+    try await Starting.inTurn {
+      for member in members { try member.spawn() }
+      for member in members { try await member.waitUntilServing() }
+    }
     return members
   }
 
@@ -88,15 +90,17 @@ public final class RealEtcd: Sendable {
   public func kill() { end(with: SIGKILL) }
 
   /// Stops the server's process where it is: connections stay open and nothing is answered.
-  public func freeze() { process.withLock { $0?.signal(SIGSTOP) } }
+  public func freeze() { process.withLock { $0?.freeze() } }
 
   public func thaw() { process.withLock { $0?.signal(SIGCONT) } }
 
   /// Starts the server on the same ports and folder, ending it first if it runs, and waits until it serves clients.
   public func restart() async throws {
     end(with: SIGTERM)
-    try spawn()
-    try await waitUntilServing()
+    try await Starting.inTurn {
+      try spawn()
+      try await waitUntilServing()
+    }
   }
 
   /// As ``restart()``, without waiting: a member that has no quorum never serves.
@@ -186,6 +190,13 @@ private struct RunningProcess: Sendable {
     #endif
   }
 
+  /// Returns when the process has stopped.
+  func freeze() {
+    signal(SIGSTOP)
+    var info = siginfo_t()
+    while waitid(P_PID, id_t(pid), &info, WSTOPPED | WNOWAIT) == -1 && errno == EINTR {}
+  }
+
   var isRunning: Bool {
     var info = siginfo_t()
     return waitid(P_PID, id_t(pid), &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_signo == 0
@@ -198,5 +209,39 @@ private struct RunningProcess: Sendable {
     self.signal(SIGCONT)
     Program.waitForEnd(of: pid)
     Program.waitForEnd(of: guardian)
+  }
+}
+
+/// Lets few servers start at a time: dozens at once, as parallel tests would have it, miss their own deadlines.
+private enum Starting {
+  private static let placesAtOnce = 3
+  private static let state = Mutex<(taken: Int, waiting: [CheckedContinuation<Void, Never>])>((0, []))
+
+  static func inTurn(_ body: () async throws -> Void) async throws {
+    await withCheckedContinuation { continuation in
+      let isFree = state.withLock { state in
+        if state.taken < placesAtOnce {
+          state.taken += 1
+          return true
+        }
+        state.waiting.append(continuation)
+        return false
+      }
+      if isFree { continuation.resume() }
+    }
+    defer { leave() }
+    try await body()
+  }
+
+  /// Hands the place to the next who waits.
+  private static func leave() {
+    let next = state.withLock { state in
+      if state.waiting.isEmpty {
+        state.taken -= 1
+        return nil as CheckedContinuation<Void, Never>?
+      }
+      return state.waiting.removeFirst()
+    }
+    next?.resume()
   }
 }
