@@ -58,7 +58,8 @@ let package = Package(
     .testTarget(name: "EtcdStateTests", dependencies: ["EtcdState", "TestSupport"]),
     .testTarget(name: "GRPCWireTests", dependencies: ["GRPCWire", "TestSupport"]),
     .testTarget(name: "EtcdServerTests", dependencies: ["EtcdServer", "EtcdClient", "TestSupport"]),
-    .testTarget(name: "EtcdClientTests", dependencies: ["EtcdClient", "EtcdAPI", "TestSupport", nioCore, nioPosix]),
+    .testTarget(
+      name: "EtcdClientTests", dependencies: ["EtcdClient", "GRPCWire", "EtcdAPI", "TestSupport", nioCore, nioPosix]),
     .testTarget(
       name: "LineEditingTests", dependencies: ["LineEditing", "LineEditingDemo", "CEditline", "TestSupport"]),
     .testTarget(

@@ -73,8 +73,8 @@ extension EtcdError {
       return explained(
         cause: "\(facts.endpoint) does not know \(facts.method)",
         remedy: "is it etcd, 3.4 or later? Newer calls need a newer server")
-    case (_, _) where code == .deadlineExceeded:
-      // The server's own view of the deadline we sent it: "context deadline exceeded".
+    case (_, _) where code == .deadlineExceeded || message == "context deadline exceeded":
+      // The server's own view of the deadline that was sent to it, under one code or another.
       return EtcdError.unanswered(facts)
     default: return self
     }

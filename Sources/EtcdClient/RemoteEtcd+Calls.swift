@@ -54,7 +54,7 @@ extension RemoteEtcd {
         let decision = RetryPolicy.of(method).decide(
           code: EtcdError.Code(rawValue: error.code.rawValue) ?? .unknown, message: error.message,
           isUnsent: error.isSafeToRetry && error.code == .unavailable,
-          canAuthenticate: authenticator.user != nil && !hasRenewedToken)
+          canAuthenticate: authenticator.user != nil && !hasRenewedToken, hasOthers: connector.endpoints.count > 1)
         let isTimeOver = deadline <= .now || attempts >= RetryPolicy.attemptsMax
         switch decision {
         case .againWithNewToken where !isTimeOver:

@@ -18,8 +18,8 @@ public final class RemoteEtcd: Etcd {
   let dialer: Dialer
   let connector: Connector
   private let commandTimeoutNanoseconds: Atomic<Int64>
-  /// Connections for the calls that name their endpoint.
-  private let singles = Mutex<[String: Connector]>([:])
+  /// Connections for the calls that name their endpoint; nil after ``close()``.
+  private let singles = Mutex<[String: Connector]?>([:])
 
   /// - Throws: an endpoint, certificate or key that cannot be used. No connection is made.
   public init(_ configuration: Configuration) throws(EtcdError) {
@@ -44,10 +44,7 @@ public final class RemoteEtcd: Etcd {
     connector = Connector(parsed, dialer: dialer)
   }
 
-  deinit {
-    connector.close()
-    for single in singles.withLock({ Array($0.values) }) { single.close() }
-  }
+  deinit { closeAll() }
 
   /// A task that runs here makes its calls without a change of threads. It stays good when another cluster is turned to.
   public var preferredExecutor: any TaskExecutor { Self.executor }
@@ -61,22 +58,25 @@ public final class RemoteEtcd: Etcd {
     set { commandTimeoutNanoseconds.store(newValue.nanoseconds, ordering: .relaxed) }
   }
 
-  public func close() async {
+  public func close() async { closeAll() }
+
+  private func closeAll() {
     connector.close()
-    for single in singles.withLock({ Array($0.values) }) where single !== connector { single.close() }
+    for single in (singles.withLock { $0.take() } ?? [:]).values { single.close() }
   }
 
   /// The connector for one endpoint alone.
   ///
-  /// - Throws: `text` is no endpoint.
+  /// - Throws: `text` is no endpoint, or all is closed.
   func connector(at text: String) throws(EtcdError) -> Connector {
-    if let single = singles.withLock({ $0[text] }) { return single }
     let endpoint = try Endpoint(text)
-    let made = connector.endpoints == [endpoint] ? connector : Connector([endpoint], dialer: dialer)
-    return singles.withLock { singles in
-      if let single = singles[text] { return single }
-      singles[text] = made
-      return made
+    let single = singles.withLock { singles -> Connector? in
+      if let single = singles?[text] { return single }
+      let made = connector.endpoints == [endpoint] ? connector : Connector([endpoint], dialer: dialer)
+      singles?[text] = made
+      return singles?[text]
     }
+    guard let single else { throw .closedHere }
+    return single
   }
 }

@@ -11,6 +11,8 @@ import EtcdAPI
 ///     with "invalid auth token", "auth store revision
 ///     is old", or "user name is empty" though a user is
 ///     given: after getting a token anew, one time          again          again
+///     because the member is a learner, with other
+///     endpoints to ask                                     again          again
 ///     in any other way                                     fails          fails
 ///
 /// "Again" is at another endpoint if there is one, up to 100 times, within the call's own time.
@@ -45,8 +47,12 @@ enum RetryPolicy: Sendable {
   /// - Parameters:
   ///   - isUnsent: the call was surely not processed.
   ///   - canAuthenticate: a user and password are configured, and this call has not yet got a new token.
-  func decide(code: EtcdError.Code, message: String, isUnsent: Bool, canAuthenticate: Bool) -> Decision {
+  ///   - hasOthers: there is more than one endpoint.
+  func decide(
+    code: EtcdError.Code, message: String, isUnsent: Bool, canAuthenticate: Bool, hasOthers: Bool
+  ) -> Decision {
     if isUnsent { return .again }
+    if hasOthers && message == EtcdError.notSupportedForLearner.message { return .again }
     if canAuthenticate && RetryPolicy.tokenComplaints.contains(message) { return .againWithNewToken }
     return self == .repeatable && code == .unavailable ? .again : .fail
   }

@@ -191,5 +191,34 @@ struct CallTests {
     await etcd.close()
     let error = await failure { () async throws(EtcdError) in try await etcd.put(PutRequest("a", "1")) }
     #expect(error?.message == "the connection to etcd was closed by this program")
+    let named = await failure { () async throws(EtcdError) in
+      try await etcd.status(StatusRequest(), at: server.clientURL)
+    }
+    #expect(named?.message == error?.message)
+  }
+
+  @Test("A task that runs on the client's own thread makes its calls there", .needsEtcd35)
+  func preferredExecutor() async throws {
+    let server = try await RealEtcd.start()
+    let etcd = try RemoteEtcd(server.clientAddress)
+    try await withTaskExecutorPreference(etcd.preferredExecutor) {
+      let watch = try await etcd.watch(WatchCreateRequest(prefix: "/"))
+      _ = try await watch.responses.next()
+      for index in 0..<50 { _ = try await etcd.put(PutRequest("/a", "\(index)")) }
+      var seen = 0
+      while seen < 50 { seen += try await watch.responses.next()?.events.count ?? 50 }
+      #expect(seen == 50)
+    }
+  }
+
+  @Test("A socket file is as good as a port", .needsEtcd35)
+  func socketFile() async throws {
+    let server = try await RealEtcd.start()
+    let folder = TemporaryFolder()
+    let relay = try await Relay(to: server.clientPort, at: folder.file("etcd.sock"))
+    let etcd = try RemoteEtcd("unix://\(folder.file("etcd.sock"))")
+    _ = try await etcd.put(PutRequest("a", "1"))
+    #expect(try await etcd.range(RangeRequest("a")).values == ["1"])
+    try await relay.cut()
   }
 }

@@ -8,9 +8,10 @@ final class Relay: Sendable {
   private let line: Line
   private let listener: any Channel
 
-  init(to target: UInt16) async throws {
+  /// - Parameter path: the socket file to listen at; nil for a port.
+  init(to target: UInt16, at path: String? = nil) async throws {
     let line = Line()
-    listener = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+    let bootstrap = ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
       .childChannelOption(.autoRead, value: false)
       .childChannelInitializer { inbound in
         guard line.add(inbound) else { return inbound.close() }
@@ -24,8 +25,12 @@ final class Relay: Sendable {
           .connect(host: "127.0.0.1", port: Int(target))
           .flatMap { _ in inbound.setOption(.autoRead, value: true) }
       }
-      .bind(host: "127.0.0.1", port: 0).get()
-    port = listener.localAddress!.port!
+    if let path {
+      listener = try await bootstrap.bind(unixDomainSocketPath: path).get()
+    } else {
+      listener = try await bootstrap.bind(host: "127.0.0.1", port: 0).get()
+    }
+    port = listener.localAddress?.port ?? 0
     self.line = line
   }
 

@@ -17,10 +17,12 @@ struct RetryPolicyTests {
   ]
 
   private func decide(
-    _ method: String, _ error: EtcdError, isUnsent: Bool = false, canAuthenticate: Bool = false
+    _ method: String, _ error: EtcdError, isUnsent: Bool = false, canAuthenticate: Bool = false,
+    hasOthers: Bool = false
   ) -> RetryPolicy.Decision {
     RetryPolicy.of(method).decide(
-      code: error.code, message: error.message, isUnsent: isUnsent, canAuthenticate: canAuthenticate)
+      code: error.code, message: error.message, isUnsent: isUnsent, canAuthenticate: canAuthenticate,
+      hasOthers: hasOthers)
   }
 
   @Test("A write that may have been processed is never sent again", arguments: writes)
@@ -52,5 +54,11 @@ struct RetryPolicyTests {
       #expect(decide(EtcdMethod.put, error, canAuthenticate: false) == .fail)
     }
     #expect(decide(EtcdMethod.put, .permissionDenied, canAuthenticate: true) == .fail)
+  }
+
+  @Test("What a learner refuses goes to another endpoint, where there is one")
+  func learners() {
+    #expect(decide(EtcdMethod.put, .notSupportedForLearner, hasOthers: true) == .again)
+    #expect(decide(EtcdMethod.put, .notSupportedForLearner, hasOthers: false) == .fail)
   }
 }
