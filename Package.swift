@@ -47,6 +47,8 @@ let package = Package(
 
     .target(name: "TestSupport", dependencies: ["DiskIO"], path: "Tests/TestSupport"),
     .executableTarget(
+      name: "ShellBench", dependencies: ["EtcdShell", "EtcdServer", "EtcdAPI"], path: "Tests/Benchmarks/ShellBench"),
+    .executableTarget(
       name: "WireBench", dependencies: ["GRPCWire", nioCore, nioPosix], path: "Tests/Benchmarks/WireBench"),
     .executableTarget(name: "LineEditingDemo", dependencies: ["LineEditing"], path: "Tests/LineEditingDemo"),
     .testTarget(name: "ChecksumsTests", dependencies: ["Checksums"]),
@@ -63,7 +65,8 @@ let package = Package(
     .testTarget(
       name: "LineEditingTests", dependencies: ["LineEditing", "LineEditingDemo", "CEditline", "TestSupport"]),
     .testTarget(
-      name: "EtcdShellTests", dependencies: ["EtcdShell", "EtcdServer", "EtcdAPI", "LineEditing", "TestSupport"],
+      name: "EtcdShellTests",
+      dependencies: ["etch", "EtcdShell", "EtcdServer", "EtcdAPI", "LineEditing", "TestSupport"],
       exclude: ["BadInput.txt", "Hints.txt"]),
     .testTarget(
       name: "InteropTests", dependencies: ["etch", "EtcdAPI", "TestSupport", protobuf], exclude: ["Transcripts"]),

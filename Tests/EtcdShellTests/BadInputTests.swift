@@ -82,8 +82,8 @@ struct BadInputTests {
       "a value of 10 MiB", Array("put a ".utf8) + [UInt8](repeating: 0x78, count: 10 << 20), 1,
       """
       line:1:1: etcdserver: request is too large
-        cause:  10485761 bytes of keys and values; a request may have 1572864 in all
-        remedy: split the value, or keep it elsewhere and store where
+        cause:  the request has 10485825 bytes; the limit is 1572864
+        remedy: split it, or keep large values elsewhere and store where
 
       """
     ),

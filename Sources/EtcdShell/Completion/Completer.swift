@@ -5,7 +5,7 @@ import Synchronization
 /// Finds what may stand at the cursor: commands, flags, their values, keys, members, leases, watches, files.
 ///
 /// What is asked of a node is asked within a deadline, and remembered for a moment so that a second Tab costs nothing.
-final class Completer: Sendable {
+public final class Completer: Sendable {
   typealias Candidate = Completion.Candidate
 
   private let session: Session
@@ -44,12 +44,12 @@ final class Completer: Sendable {
   static let deadline = Duration.milliseconds(150)
   private static let memory = Duration.seconds(1)
 
-  init(session: Session) { self.session = session }
+  public init(session: Session) { self.session = session }
 
   /// Forgets what was remembered: a command has run.
-  func forget() { cache.withLock { $0 = nil } }
+  public func forget() { cache.withLock { $0 = nil } }
 
-  func complete(_ line: String, cursor: Int) async -> Completion {
+  public func complete(_ line: String, cursor: Int) async -> Completion {
     let head = String(decoding: Array(line.utf8.prefix(cursor)), as: UTF8.self)
     guard let typed = TypedLine(head) else { return Completion(replacing: cursor..<cursor, candidates: []) }
     let expectation = session.table.expectation(at: typed)

@@ -63,7 +63,13 @@ extension Shell {
     let session = session(node, launch, console, .prompt, reader)
     session.change { $0.keepsGoing = true }
     console.write(Banner.text(node, launch))
-    let status = await runToEnd(session, reader)
+    var status = ExitStatus.success
+    do throws(ExitRequest) {
+      // What failed was seen by whoever typed it: leaving with Ctrl-D is no failure.
+      _ = try await ScriptRunner(session: session, reader: reader).run()
+    } catch {
+      status = error.status ?? status
+    }
     await session.end()
     return status
   }
