@@ -28,6 +28,13 @@ enum Sameness {
     return text
   }
 
+  /// The pieces of an output in alphabetical order: members come in the order of their IDs, and an ID that is made anew
+  /// is different each time, as is then the width of its column.
+  static func unordered(_ outcome: Outcome) -> String {
+    normalized(outcome).replacing(/\ +/, with: " ").replacing(/-+/, with: "-")
+      .split(whereSeparator: { "\n,{}[]\"".contains($0) }).sorted().joined(separator: "\n")
+  }
+
   /// A message in protobuf's text form, its header's IDs taken out.
   private static func message(_ outcome: Outcome) -> String {
     func text<M: Message>(_ type: M.Type, _ header: WritableKeyPath<M, ResponseHeader>) -> String? {

@@ -10,7 +10,7 @@ struct Transcript: Sendable, CustomTestStringConvertible {
     var command: String
     /// The lines that follow it and are its own, each with its newline.
     var input = ""
-    /// The variable that keeps the lease ID which the command prints.
+    /// The variable that keeps the ID of the lease or member which the command prints.
     var variable: String?
   }
 
@@ -74,8 +74,10 @@ struct Variables {
     values.reduce(text) { $0.replacing("$" + $1.name, with: $1.value) }
   }
 
-  mutating func keepLease(of step: Transcript.Step, from output: String) {
-    guard let name = step.variable, let id = output.firstMatch(of: /lease ([0-9a-f]{16})/)?.1 else { return }
+  mutating func keepID(of step: Transcript.Step, from output: String) {
+    guard let name = step.variable, let id = output.firstMatch(of: /(?:lease|Member) +([0-9a-f]{13,16})/)?.1 else {
+      return
+    }
     values.append((name, String(id)))
   }
 

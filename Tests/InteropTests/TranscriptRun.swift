@@ -46,7 +46,7 @@ enum TranscriptRun {
       }
       let outcome = Outcome(step: step, stdout: received.dropLast(marker.utf8.count))
       outcomes.append(outcome)
-      variables.keepLease(of: step, from: outcome.text)
+      variables.keepID(of: step, from: outcome.text)
     }
     return named(outcomes, variables)
   }
@@ -62,7 +62,7 @@ enum TranscriptRun {
         "sh", ["-c", "exec \"$@\" \(command)", "sh"] + program, environment: environment, input: Array(step.input.utf8))
       let outcome = Outcome(step: step, stdout: output.stdout, stderr: output.errorText, status: output.status)
       outcomes.append(outcome)
-      variables.keepLease(of: step, from: outcome.text)
+      variables.keepID(of: step, from: outcome.text)
     }
     return named(outcomes, variables)
   }

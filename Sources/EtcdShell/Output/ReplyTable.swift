@@ -5,6 +5,11 @@ struct ReplyTable {
   var headings: [String]
   var rows: [[String]]
 
+  init(headings: [String], rows: [[String]]) {
+    self.headings = headings
+    self.rows = rows
+  }
+
   /// Nil for a reply that is no table.
   init?(_ reply: Reply) {
     switch reply {

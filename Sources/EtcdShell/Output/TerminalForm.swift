@@ -95,8 +95,13 @@ struct TerminalForm {
     }
   }
 
-  /// Columns of equal width, two spaces apart; nothing trails the last.
+  /// Columns of equal width, two spaces apart; nothing trails the last. A column without a word is left out.
   private func aligned(_ table: ReplyTable, to out: inout ByteWriter) {
+    let filled = table.headings.indices.filter { column in
+      table.rows.isEmpty || table.rows.contains { !$0[column].isEmpty }
+    }
+    let table = ReplyTable(
+      headings: filled.map { table.headings[$0] }, rows: table.rows.map { row in filled.map { row[$0] } })
     let lines = [table.headings.map { $0.uppercased() }] + table.rows
     let widths = table.headings.indices.map { column in lines.map { columns($0[column]) }.max() ?? 0 }
     for (index, cells) in lines.enumerated() {
