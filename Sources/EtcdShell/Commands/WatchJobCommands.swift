@@ -1,14 +1,15 @@
 extension Command {
   static let watches = Command(
     "watches", aliases: ["jobs"], group: .watches, summary: "Lists the watches that run in the background",
-    details: "watch KEY & starts one.", place: .session
+    details: "watch KEY & starts one.", examples: ["watch --prefix /app/ &", "watches"], place: .session
   ) { invocation in
     for job in invocation.session.jobs.all { invocation.console.writeLine("[\(job.number)] \(job.title)") }
   }
 
   static let foreground = Command(
     "fg", group: .watches, summary: "Waits for a watch in the background; Ctrl-C ends it",
-    parameters: [Parameter("watch", .watch, optional: true)], examples: ["fg 1"], place: .session
+    parameters: [Parameter("watch", .watch, optional: true)], examples: ["watch --prefix /app/ &", "fg 1"],
+    place: .session
   ) { invocation in
     let jobs = invocation.session.jobs
     let job: Job
@@ -26,7 +27,8 @@ extension Command {
 
   static let unwatch = Command(
     "unwatch", group: .watches, summary: "Stops watches in the background",
-    parameters: [Parameter("watch", .watch, repeated: true)], examples: ["unwatch 1"], place: .session
+    parameters: [Parameter("watch", .watch, repeated: true)], examples: ["watch --prefix /app/ &", "unwatch 1"],
+    place: .session
   ) { invocation in
     let jobs = invocation.session.jobs
     var stopping: [Job] = []
