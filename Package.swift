@@ -57,7 +57,7 @@ let package = Package(
     .testTarget(name: "LeasesTests", dependencies: ["Leases", "TestSupport"]),
     .testTarget(name: "WALTests", dependencies: ["WAL", "TestSupport"]),
     .testTarget(name: "BoltFileTests", dependencies: ["BoltFile", "TestSupport"]),
-    .testTarget(name: "EtcdStateTests", dependencies: ["EtcdState", "TestSupport"]),
+    .testTarget(name: "EtcdStateTests", dependencies: ["EtcdState", "EtcdAPI", "MVCC", "TestSupport", protobuf]),
     .testTarget(name: "GRPCWireTests", dependencies: ["GRPCWire", "TestSupport"]),
     .testTarget(name: "EtcdServerTests", dependencies: ["EtcdServer", "EtcdClient", "TestSupport"]),
     .testTarget(

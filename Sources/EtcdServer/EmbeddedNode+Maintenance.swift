@@ -22,7 +22,8 @@ extension EmbeddedNode {
     response.raftIndex = index
     response.raftAppliedIndex = index
     response.raftTerm = term
-    response.dbSize = Int64(state.store.byteCount)
+    // The last checkpoint's file; what was written since, or in memory everything, is keys and values only.
+    response.dbSize = Int64(max(committer?.checkpointSize ?? 0, state.store.byteCount))
     response.dbSizeInUse = Int64(state.store.byteCount)
     response.errors = state.alarms.alarms.map(\.text)
     return response

@@ -25,15 +25,21 @@ extension Store {
     }
   }
 
-  /// The records that a compaction removes, all of them in `history`.
-  private func garbage(at revision: Int64) -> [Record] {
+  /// The records up to a revision that no read at or after it can find: superseded ones, and tombstones. All of them are
+  /// in `history`.
+  func garbage(at revision: Int64) -> [Record] {
     var garbage: [Record] = []
     // The newest so far of the key being visited, among records up to the revision.
     var survivor: Record?
     func settle() {
       guard let record = survivor else { return }
       survivor = nil
-      if record.isTombstone || record.withKey({ heads.find($0) })!.modRevision <= revision { garbage.append(record) }
+      // What is in history and no tombstone has a newer record; at the current revision that one counts.
+      if record.isTombstone || revision == self.revision
+        || record.withKey({ heads.find($0) })!.modRevision <= revision
+      {
+        garbage.append(record)
+      }
     }
     history.forEach { record in
       if let previous = survivor {

@@ -61,14 +61,11 @@ extension Store {
     var crc = CRC32C()
     crc.update("key".utf8)
     // etcd skips nothing when no key is current at the revision.
-    let isSkipping = hasKeys(at: revision)
+    let skipped = hasKeys(at: revision) ? Set(garbage(at: revision).map(\.revision)) : []
     var pair: [UInt8] = []
     forEachRecord { record in
       if record.modRevision > revision { return false }
-      if isSkipping && record.modRevision <= compactedRevision {
-        let current = record.withKey { self.current(of: $0, at: revision) }
-        guard let current, current === record else { return true }
-      }
+      if record.modRevision <= compactedRevision && skipped.contains(record.revision) { return true }
       pair.removeAll(keepingCapacity: true)
       record.encodeRevision(into: &pair)
       record.encodeKeyValue(into: &pair)

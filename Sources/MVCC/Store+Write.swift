@@ -51,7 +51,7 @@ extension Store {
   private var nextRevision: Revision { Revision(main: revision + 1, sub: Int64(changes.count)) }
 
   private mutating func append(_ record: Record, replacing replaced: Record?) -> Change {
-    log.update(record.revision) { _ in record }
+    log.append(record)
     byteCount += record.keyCount + record.valueCount
     var change = Change(record: record, previous: nil)
     if let replaced, !replaced.isTombstone {
