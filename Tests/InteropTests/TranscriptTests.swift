@@ -11,11 +11,10 @@ import Testing
   static let everywhere = (withEtcdctl + ours).filter { !["cluster.etch", "members.etch"].contains($0.name) }
 
   /// Servers whose IDs are the same, since these come from the peer address that is advertised.
-  private func start(_ release: RealEtcd.Release) async throws -> RealEtcd {
+  private func start(_ release: RealEtcd.Release, _ arguments: [String] = []) async throws -> RealEtcd {
     let peer = "http://127.0.0.1:1"
-    return try await RealEtcd.start(
-      release,
-      .init(arguments: ["--initial-advertise-peer-urls", peer, "--initial-cluster", "node-a=\(peer)"]))
+    let identity = ["--initial-advertise-peer-urls", peer, "--initial-cluster", "node-a=\(peer)"]
+    return try await RealEtcd.start(release, .init(arguments: identity + arguments))
   }
 
   @Test("there are more than sixty commands") func size() {
@@ -62,6 +61,60 @@ import Testing
       }
     }
     #expect(report.isEmpty, "\(report)")
+  }
+
+  @Test("a server out of space is told of as etcdctl tells of it", .needsEtcd35)
+  func alarms() async throws {
+    let etcdctl = try #require(RealEtcd.program("etcdctl", .v35))
+    let transcript = Transcript(
+      name: "alarms",
+      text: """
+        alarm list
+        alarm list -w json
+        alarm list -w fields
+        alarm list -w protobuf
+        endpoint health
+        endpoint health -w json
+        endpoint health -w table
+        endpoint status -w json
+        """)
+    let etcd = try await start(.v35, ["--quota-backend-bytes", "100000"])
+    func etch(_ arguments: String...) async throws -> Program.Output {
+      try await Program.run(
+        TranscriptRun.etch, ["--endpoints", etcd.clientURL] + arguments, environment: TranscriptRun.environment)
+    }
+    var filled = try await etch("put", "a", "1")
+    var number = 0
+    while filled.status == 0, number < 500 {
+      number += 1
+      filled = try await etch("put", "fill/\(number)", String(repeating: "x", count: 20_000))
+    }
+    #expect(filled.status == 1)
+    #expect(filled.errorText.hasPrefix("Error: etcdserver: mvcc: database space exceeded\n"), "\(filled)")
+
+    let ours = try await TranscriptRun.oneShots(transcript, [TranscriptRun.etch, "--endpoints", etcd.clientURL])
+    let theirs = try await TranscriptRun.oneShots(transcript, [etcdctl, "--endpoints", etcd.clientURL])
+    #expect(ours[0].text.contains("alarm:NOSPACE"))
+    #expect(ours[4].stderr.contains("is unhealthy: failed to commit proposal: Active Alarm(s): NOSPACE"))
+    let report = differences(transcript, ("etch", ours), ("etcdctl", theirs), by: Sameness.unordered)
+    #expect(report.isEmpty, "\(report)")
+
+    #expect(try await etch("alarm", "disarm").text == ours[0].text)
+    #expect(try await etch("alarm", "list").stdout.isEmpty)
+  }
+
+  @Test("a value is read from standard input as etcdctl reads it", .needsEtcd35)
+  func standardInput() async throws {
+    let etcd = try await start(.v35)
+    let value = Array("two\nlines, and bytes: ".utf8) + [0, 0xff, 0x0a]
+    for program in [TranscriptRun.etch, try #require(RealEtcd.program("etcdctl", .v35))] {
+      let put = try await Program.run(
+        program, ["--endpoints", etcd.clientURL, "put", "k", "--prev-kv"], environment: TranscriptRun.environment,
+        input: value)
+      #expect(put.status == 0, "\(put)")
+      let got = try await etcd.etcdctl("get", "k", "--print-value-only")
+      #expect(got.stdout == value + [0x0a])
+    }
   }
 
   @Test("what is refused is refused in etcdctl's words", .needsEtcd35)

@@ -38,13 +38,15 @@ enum ChildProcess {
     return pid
   }
 
+  /// This process's environment, in which the added variables replace those of the same name.
   private static func environment(adding variables: [(String, String)]) -> [String] {
-    var result: [String] = []
+    var result = variables.map { "\($0)=\($1)" }
     var pointer = environ
     while let entry = pointer.pointee {
-      result.append(String(cString: entry))
+      let text = String(cString: entry)
+      if !variables.contains(where: { text.hasPrefix("\($0.0)=") }) { result.append(text) }
       pointer += 1
     }
-    return result + variables.map { "\($0)=\($1)" }
+    return result
   }
 }
