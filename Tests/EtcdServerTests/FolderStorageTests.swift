@@ -1,0 +1,222 @@
+import DiskIO
+import EtcdAPI
+import Foundation
+import TestSupport
+import Testing
+
+@testable import EtcdServer
+
+/// A node on a disk that fails in every way a disk can.
+@Suite struct FolderStorageTests {
+  static let folder = "/data"
+
+  /// Small limits, so that a few hundred puts fill segments and make checkpoints due.
+  static func boot(on disk: any Disk, _ folder: String = folder, checkpointLogSize: Int = 8000) throws -> EmbeddedNode {
+    let configuration = NodeConfiguration(.folder(folder))
+    let (storage, recovered) = try FolderStorage.open(
+      folder, on: disk, identity: configuration.identity, checkpointLogSize: checkpointLogSize,
+      segmentSize: 16 << 10)
+    return try EmbeddedNode.boot(configuration, on: storage, recovered: recovered)
+  }
+
+  static func put(_ key: String, _ value: String, on node: EmbeddedNode) async throws(EtcdError) {
+    var request = PutRequest()
+    request.key = Data(key.utf8)
+    request.value = Data(value.utf8)
+    _ = try await node.put(request)
+  }
+
+  static func all(on node: EmbeddedNode) async throws -> [String: String] {
+    var request = RangeRequest()
+    request.key = Data([0])
+    request.rangeEnd = Data([0])
+    let pairs = try await node.range(request).kvs
+    return Dictionary(
+      uniqueKeysWithValues: pairs.map {
+        (String(decoding: $0.key, as: UTF8.self), String(decoding: $0.value, as: UTF8.self))
+      })
+  }
+
+  @Test("Whatever fails and wherever the power goes, every acknowledged put is there afterwards")
+  func crashes() async throws {
+    var generator = SeededGenerator(seed: TestSeed.make())
+    for _ in 0..<15 {
+      let disk = SimulatedDisk(seed: generator.next())
+      /// What each key may hold: the last acknowledged value, and those tried after it.
+      var allowed: [String: Set<String>] = [:]
+      var number = 0
+      for _ in 0..<4 {
+        let node: EmbeddedNode
+        do {
+          node = try Self.boot(on: disk)
+        } catch let error as EtcdError where error.cause?.contains("Input/output error") == true {
+          // A failure that was meant for the round before.
+          continue
+        }
+        let found = try await Self.all(on: node)
+        for (key, values) in allowed {
+          #expect(found[key].map { values.contains($0) } ?? values.contains("absent"), "\(key)")
+        }
+        allowed = found.mapValues { [$0] }
+        let failing: DiskError.Operation? = [nil, .write, .sync, .rename, .create, .remove, .reserve].randomElement(
+          using: &generator)!
+        if let failing { disk.fail(failing, after: Int.random(in: 0..<60, using: &generator)) }
+        for _ in 0..<Int.random(in: 0..<120, using: &generator) {
+          let key = "k\(Int.random(in: 0..<20, using: &generator))"
+          number += 1
+          let value = "\(number)-" + String(repeating: "x", count: Int.random(in: 0..<600, using: &generator))
+          do {
+            try await Self.put(key, value, on: node)
+            allowed[key] = [value]
+          } catch {
+            allowed[key, default: ["absent"]].insert(value)
+          }
+        }
+        disk.crash()
+        await node.close()
+      }
+    }
+  }
+
+  @Test("Puts that come together survive together")
+  func groups() async throws {
+    let disk = SimulatedDisk()
+    let node = try Self.boot(on: disk, checkpointLogSize: .max)
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      for index in 0..<200 { group.addTask { try await Self.put("k\(index)", "v", on: node) } }
+      try await group.waitForAll()
+    }
+    disk.crash()
+    await node.close()
+    #expect(try await Self.all(on: Self.boot(on: disk)).count == 200)
+  }
+
+  @Test("A checkpoint takes the place of the log: old segments go, and the state is the same")
+  func checkpoints() async throws {
+    let disk = SimulatedDisk()
+    var node = try Self.boot(on: disk)
+    for index in 0..<300 { try await Self.put("k\(index % 30)", "\(index)" + String(repeating: "x", count: 500), on: node) }
+    let before = try await Self.all(on: node)
+    let hash = try await node.hashKV(HashKVRequest(), at: EmbeddedNode.endpoint)
+    await node.close()
+    let paths = disk.paths
+    #expect(paths.contains("/data/member/snap/db"))
+    #expect(!paths.contains("/data/member/wal/0000000000000000-0000000000000000.wal"))
+    #expect(paths.filter { $0.hasSuffix(".snap") }.count == 1)
+    #expect(paths.filter { $0.hasSuffix(".tmp") }.isEmpty)
+    node = try Self.boot(on: disk)
+    #expect(try await Self.all(on: node) == before)
+    #expect(try await node.hashKV(HashKVRequest(), at: EmbeddedNode.endpoint).hash == hash.hash)
+    await node.close()
+  }
+
+  @Test("A bit flipped anywhere is refused by name, or does no harm")
+  func flippedBits() async throws {
+    var generator = SeededGenerator(seed: TestSeed.make())
+    let disk = SimulatedDisk()
+    var node = try Self.boot(on: disk)
+    for index in 0..<150 { try await Self.put("k\(index)", String(repeating: "x", count: 300), on: node) }
+    await node.close()
+    // Nothing is to be checkpointed from here on, so that opening does not change the folder's files.
+    let expected = 150
+    var refused = 0
+    for round in 0..<80 {
+      let copy = SimulatedDisk()
+      try copy.copyFiles(of: disk)
+      let path = copy.paths.filter { !$0.hasSuffix("lock") }.randomElement(using: &generator)!
+      let written = try copy.read(path).lastIndex { $0 != 0 }!
+      let offset = Int.random(in: 0...written, using: &generator)
+      copy.flipBit(of: path, at: offset, bit: round % 8)
+      do {
+        node = try Self.boot(on: copy, checkpointLogSize: .max)
+        #expect(try await Self.all(on: node).count == expected, "\(path) byte \(offset) bit \(round % 8)")
+        await node.close()
+      } catch let error as EtcdError {
+        refused += 1
+        #expect(error.code == .dataLoss || error.code == .failedPrecondition, "\(error)")
+        #expect(error.description.contains("/data/member/"), "\(error)")
+        #expect(error.remedy != nil)
+      }
+    }
+    #expect(refused > 20)
+  }
+
+  @Test("A full disk fails the put with its cause, reads go on, later puts fail alike, and a restart takes writes again")
+  func fullDisk() async throws {
+    let disk = SimulatedDisk()
+    var node = try Self.boot(on: disk)
+    try await Self.put("a", "1", on: node)
+    disk.capacity = 17_000
+    var failure: EtcdError?
+    for _ in 0..<300 where failure == nil {
+      do { try await Self.put("b", String(repeating: "x", count: 400), on: node) } catch { failure = error }
+    }
+    let error = try #require(failure)
+    #expect(error.code == .resourceExhausted)
+    #expect(error.cause?.hasSuffix(": No space left on device") == true)
+    #expect(error.remedy?.contains("free some space") == true)
+    #expect(try await Self.all(on: node)["a"] == "1")
+    await #expect(throws: error) { try await Self.put("c", "1", on: node) }
+    await node.close()
+    disk.capacity = .max
+    node = try Self.boot(on: disk)
+    try await Self.put("c", "1", on: node)
+    #expect(try await Self.all(on: node)["a"] == "1")
+    await node.close()
+  }
+
+  @Test("A folder that may not be written, that another process has, or whose log is gone is refused by name")
+  func refusals() async throws {
+    let disk = SimulatedDisk()
+    disk.isReadOnly = true
+    var error = try #require(throws: EtcdError.self) { try Self.boot(on: disk) }
+    #expect(error.code == .permissionDenied)
+    #expect(
+      error.description == """
+        cannot open the data folder /data
+          cause:  cannot create the folder /data/member/snap: Permission denied
+          remedy: choose a folder that this user may write to, or change its owner or permissions
+        """)
+    disk.isReadOnly = false
+    let node = try Self.boot(on: disk)
+    error = try #require(throws: EtcdError.self) { try Self.boot(on: disk) }
+    #expect(error.code == .failedPrecondition)
+    #expect(error.cause == "/data/member/lock is in use by process 4711")
+    #expect(error.remedy == "end process 4711, or choose another folder")
+    for index in 0..<200 { try await Self.put("k\(index)", String(repeating: "x", count: 300), on: node) }
+    await node.close()
+    for path in disk.paths where path.hasSuffix(".wal") { try disk.remove(path) }
+    error = try #require(throws: EtcdError.self) { try Self.boot(on: disk) }
+    #expect(error.cause == "/data/member/snap/db is there, but no log in /data/member/wal")
+  }
+
+  @Test("A log and a checkpoint of different members are refused")
+  func mixedUp() async throws {
+    let disk = SimulatedDisk()
+    for (folder, port) in [("/a", 2380), ("/b", 3380)] {
+      var configuration = NodeConfiguration(.folder(folder))
+      configuration.peerURLs = ["http://localhost:\(port)"]
+      let (storage, recovered) = try FolderStorage.open(
+        folder, on: disk, identity: configuration.identity, checkpointLogSize: 8000, segmentSize: 16 << 10)
+      let node = try EmbeddedNode.boot(configuration, on: storage, recovered: recovered)
+      for index in 0..<200 { try await Self.put("k\(index)", String(repeating: "x", count: 300), on: node) }
+      await node.close()
+    }
+    try disk.rename("/b/member/snap/db", to: "/a/member/snap/db")
+    let error = try #require(throws: EtcdError.self) { try Self.boot(on: disk, "/a") }
+    #expect(error.code == .failedPrecondition)
+    #expect(
+      error.cause?.hasPrefix(
+        "its log is that of member 8e9e05c52164694d, but its checkpoint is of a cluster with members ") == true)
+  }
+}
+
+extension SimulatedDisk {
+  /// Takes over another disk's files, all of them durable.
+  fileprivate func copyFiles(of other: SimulatedDisk) throws {
+    for path in other.paths {
+      try createDirectory(Self.folder(of: path))
+      try replace(path, with: try other.read(path))
+    }
+  }
+}
