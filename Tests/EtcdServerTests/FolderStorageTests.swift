@@ -95,7 +95,8 @@ import Testing
   func checkpoints() async throws {
     let disk = SimulatedDisk()
     var node = try Self.boot(on: disk)
-    for index in 0..<300 { try await Self.put("k\(index % 30)", "\(index)" + String(repeating: "x", count: 500), on: node) }
+    let filler = String(repeating: "x", count: 500)
+    for index in 0..<300 { try await Self.put("k\(index % 30)", "\(index)\(filler)", on: node) }
     let before = try await Self.all(on: node)
     let hash = try await node.hashKV(HashKVRequest(), at: EmbeddedNode.endpoint)
     await node.close()
@@ -141,7 +142,7 @@ import Testing
     #expect(refused > 20)
   }
 
-  @Test("A full disk fails the put with its cause, reads go on, later puts fail alike, and a restart takes writes again")
+  @Test("A full disk fails the put with its cause; reads go on, later puts fail alike, a restart takes writes again")
   func fullDisk() async throws {
     let disk = SimulatedDisk()
     var node = try Self.boot(on: disk)
