@@ -63,15 +63,15 @@ private enum DistinguishedNames {
   static func read(certificate: [UInt8]) -> (issuer: String, subject: String)? {
     var outer = Reader(certificate[...])
     guard var body = outer.next().map({ Reader($0.content) }), var fields = body.next().map({ Reader($0.content) }),
-      var field = fields.next()
+      let first = fields.next()
     else { return nil }
-    if field.tag == 0xa0 {
-      guard fields.next() != nil else { return nil }
-    }
-    guard fields.next() != nil, let issuer = fields.next(), fields.next() != nil, let subject = fields.next()
-    else { return nil }
-    field = subject
-    return (name(issuer.content), name(field.content))
+    // The version is left out in certificates of version 1.
+    if first.tag == 0xa0 { _ = fields.next() }
+    let algorithm = fields.next()
+    let issuer = fields.next()
+    let validity = fields.next()
+    guard algorithm != nil, let issuer, validity != nil, let subject = fields.next() else { return nil }
+    return (name(issuer.content), name(subject.content))
   }
 
   private static func name(_ bytes: ArraySlice<UInt8>) -> String {

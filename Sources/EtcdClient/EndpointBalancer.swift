@@ -6,9 +6,8 @@
 ///     260 ms      ->     x      ->         one that fails hands on to the next at once
 ///     270 ms      ok            (left)     the first to answer wins
 ///
-/// An endpoint that failed is left alone for 100 ms, twice as long after every further failure, up to 0.8 s, unless
-/// all are in that state. When every endpoint has failed the round is over, and the next begins when the first is
-/// due again.
+/// An endpoint that failed is left alone for 100 ms, and twice as long after every further failure, up to 0.8 s. When
+/// every endpoint has failed the round is over, and the next begins when the first is due again.
 struct EndpointBalancer: Sendable {
   typealias Instant = ContinuousClock.Instant
 

@@ -85,14 +85,14 @@ extension EtcdError {
       "the member answers, but its cluster has no leader: fewer than half of the members are up or reach each other",
       "start the missing members; see `endpoint status --cluster`"
     ),
-    EtcdError.timeout.message: (
+    timeout.message: (
       "the member answers, but its cluster did not agree in time: it has no leader, or is too busy",
       "see `endpoint status --cluster` and the members' logs"
     ),
-    EtcdError.timeoutLeaderFail.message: (
+    timeoutLeaderFail.message: (
       "the leader was lost while the request was under way", "look whether a write took place, then try again"
     ),
-    EtcdError.timeoutConnectionLost.message: (
+    timeoutConnectionLost.message: (
       "the member lost its connection to the leader while the request was under way",
       "look whether a write took place, then try again"
     ),
@@ -105,7 +105,7 @@ extension EtcdError {
       "a member found that its data differs from the others', and raised the CORRUPT alarm",
       "see `alarm list`; replace that member, then `alarm disarm`"
     ),
-    EtcdError.compacted.message: (
+    compacted.message: (
       "the revision asked for was compacted away", "ask for a later revision, or leave it out for the newest"
     ),
     futureRevision.message: (
@@ -128,12 +128,12 @@ extension EtcdError {
     memberNotEnoughStarted.message: (
       "with this change fewer than half of the members would be up", "start the members that are down first"
     ),
-    EtcdError.notSupportedForLearner.message: (
+    notSupportedForLearner.message: (
       "the member is a learner, which answers serializable reads only",
       "name a voting member's endpoint, or promote this one with `member promote`"
     ),
-    EtcdError.tooManyRequests.message: ("the server has more unapplied requests than it takes", "try again later"),
-    EtcdError.stopped.message: ("the member is shutting down", "try again, or name more endpoints"),
+    tooManyRequests.message: ("the server has more unapplied requests than it takes", "try again later"),
+    stopped.message: ("the member is shutting down", "try again, or name more endpoints"),
   ]
 
   static let timeoutLeaderFail = EtcdError(

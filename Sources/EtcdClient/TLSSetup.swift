@@ -7,15 +7,14 @@ final class TLSSetup: Sendable {
   let options: RemoteEtcd.TLS?
   /// This client's own certificate, for errors.
   let ownCertificate: NIOSSLCertificate?
-  private let verifying: NIOSSLContext?
-  private let probing = Mutex<NIOSSLContext?>(nil)
+  private let contexts: Mutex<(verifying: NIOSSLContext?, probing: NIOSSLContext?)>
 
   /// - Throws: a file that cannot be read or used, by name.
   init(_ options: RemoteEtcd.TLS?, for endpoints: [Endpoint]) throws(EtcdError) {
     self.options = options
     guard options != nil || endpoints.contains(where: { $0.security == .tls }) else {
       ownCertificate = nil
-      verifying = nil
+      contexts = Mutex((nil, nil))
       return
     }
     let options = options ?? RemoteEtcd.TLS()
@@ -39,7 +38,7 @@ final class TLSSetup: Sendable {
     }
     if options.skipsVerification { configuration.certificateVerification = .none }
     do {
-      verifying = try NIOSSLContext(configuration: configuration)
+      contexts = Mutex((try NIOSSLContext(configuration: configuration), nil))
     } catch {
       throw TLSSetup.incomplete(
         "\(options.keyFile ?? "the key") does not belong to \(options.certificateFile ?? "the certificate"): \(error)",
@@ -57,19 +56,30 @@ final class TLSSetup: Sendable {
     }
   }
 
-  func context() -> NIOSSLContext { verifying ?? probingContext() }
+  /// What the options say; without any, which endpoints named later may come to need it, the system's authorities.
+  func context() -> NIOSSLContext {
+    contexts.withLock { contexts in
+      let context = contexts.verifying ?? TLSSetup.made(TLSSetup.plainConfiguration())
+      contexts.verifying = context
+      return context
+    }
+  }
 
   /// Takes any certificate: only to see whether a server speaks TLS.
   func probingContext() -> NIOSSLContext {
-    probing.withLock { probing in
-      if let probing { return probing }
+    contexts.withLock { contexts in
+      if let probing = contexts.probing { return probing }
       var configuration = TLSSetup.plainConfiguration()
       configuration.certificateVerification = .none
-      // Nothing in this configuration can be wrong.
-      let made = try! NIOSSLContext(configuration: configuration)
-      probing = made
-      return made
+      let context = TLSSetup.made(configuration)
+      contexts.probing = context
+      return context
     }
+  }
+
+  /// Without files there is nothing in a configuration that could be wrong.
+  private static func made(_ configuration: TLSConfiguration) -> NIOSSLContext {
+    try! NIOSSLContext(configuration: configuration)
   }
 
   /// The name to look for in the server's certificate; nil stands for the address itself.

@@ -4,7 +4,7 @@ import Foundation
 import TestSupport
 import Testing
 
-@Suite("Users and tokens, against real etcd")
+@Suite("Users and tokens, against real etcd", .timeLimit(.minutes(2)))
 struct AuthenticationTests {
   private func server(_ release: RealEtcd.Release) async throws -> RealEtcd {
     let server = try await RealEtcd.start(release, .init(arguments: ["--bcrypt-cost", "4"]))

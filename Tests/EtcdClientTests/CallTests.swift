@@ -4,7 +4,7 @@ import Foundation
 import TestSupport
 import Testing
 
-@Suite("Calls, against real etcd")
+@Suite("Calls, against real etcd", .timeLimit(.minutes(2)))
 struct CallTests {
   @Test("Keys are written, read, deleted and changed in transactions", arguments: RealEtcd.installed)
   func keys(release: RealEtcd.Release) async throws {

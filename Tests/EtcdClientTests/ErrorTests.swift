@@ -4,7 +4,7 @@ import Foundation
 import TestSupport
 import Testing
 
-@Suite("What can go wrong, and what is said of it")
+@Suite("What can go wrong, and what is said of it", .timeLimit(.minutes(2)))
 struct ErrorTests {
   private func get(_ etcd: RemoteEtcd, _ request: RangeRequest = RangeRequest("a")) async -> EtcdError? {
     await failure { () async throws(EtcdError) in try await etcd.range(request) }

@@ -5,7 +5,7 @@ import Testing
 
 @testable import EtcdClient
 
-@Suite("Several endpoints")
+@Suite("Several endpoints", .timeLimit(.minutes(2)))
 struct FailoverTests {
   @Test("With a dead and a silent endpoint before it, the living one serves", .needsEtcd35)
   func oneOfThree() async throws {

@@ -4,7 +4,7 @@ import Foundation
 import TestSupport
 import Testing
 
-@Suite("TLS, against real etcd", .needsOpenSSL)
+@Suite("TLS, against real etcd", .needsOpenSSL, .timeLimit(.minutes(2)))
 struct TLSTests {
   private let certificates = TestCertificates.shared
 
@@ -62,6 +62,16 @@ struct TLSTests {
       error?.cause == "the server's certificate 'server' is signed by 'etch test authority', which is not trusted here")
     #expect(error?.remedy == "give that authority's certificate with --cacert")
     #expect(await put(try RemoteEtcd(server.clientURL))?.cause == error?.cause)
+  }
+
+  @Test("An https endpoint that only a later call names is verified too", .needsEtcd35)
+  func namedLater() async throws {
+    let server = try await RealEtcd.start(.v35, .init(server: certificates.server))
+    let etcd = try RemoteEtcd("http://127.0.0.1:\(FreePort.pick())")
+    let error = await failure { () async throws(EtcdError) in
+      try await etcd.status(StatusRequest(), at: server.clientURL)
+    }
+    #expect(error?.cause?.hasSuffix("which is not trusted here") == true, "\(error as Any)")
   }
 
   @Test("An expired certificate is named with its last day", arguments: RealEtcd.installed)

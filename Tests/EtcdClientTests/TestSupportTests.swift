@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-@Suite("What the tests stand on")
+@Suite("What the tests stand on", .timeLimit(.minutes(2)))
 struct TestSupportTests {
   @Test("A real etcd keeps its keys over a restart and a kill", arguments: RealEtcd.installed)
   func keepsKeys(release: RealEtcd.Release) async throws {

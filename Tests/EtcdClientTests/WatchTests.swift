@@ -4,7 +4,7 @@ import Foundation
 import TestSupport
 import Testing
 
-@Suite("Watches, against real etcd")
+@Suite("Watches, against real etcd", .timeLimit(.minutes(2)))
 struct WatchTests {
   /// The values that a watch brings, up to and with `last`.
   private func values(of watch: WatchStream, until last: String) async throws -> [String] {
