@@ -67,7 +67,7 @@ let package = Package(
     .testTarget(
       name: "EtcdShellTests",
       dependencies: ["etch", "EtcdShell", "EtcdServer", "EtcdAPI", "LineEditing", "TestSupport"],
-      exclude: ["BadInput.txt", "Hints.txt"]),
+      exclude: ["BadInput.txt", "Hints.txt", "Stories.txt"]),
     .testTarget(
       name: "InteropTests", dependencies: ["etch", "EtcdAPI", "TestSupport", protobuf], exclude: ["Transcripts"]),
   ],
