@@ -58,7 +58,8 @@ let package = Package(
     .testTarget(name: "WALTests", dependencies: ["WAL", "TestSupport"]),
     .testTarget(name: "BoltFileTests", dependencies: ["BoltFile", "TestSupport"]),
     .testTarget(name: "EtcdStateTests", dependencies: ["EtcdState", "EtcdAPI", "MVCC", "TestSupport", protobuf]),
-    .testTarget(name: "GRPCWireTests", dependencies: ["GRPCWire", "TestSupport"]),
+    .testTarget(
+      name: "GRPCWireTests", dependencies: ["GRPCWire", "TestSupport", nioCore, nioPosix, nioHPACK, nioSSL]),
     .testTarget(name: "EtcdServerTests", dependencies: ["EtcdServer", "EtcdClient", "TestSupport"]),
     .testTarget(
       name: "EtcdClientTests", dependencies: ["EtcdClient", "GRPCWire", "EtcdAPI", "TestSupport", nioCore, nioPosix]),

@@ -11,7 +11,7 @@ import NIOCore
 ///
 /// It bears any bytes whatsoever: those against RFC 9113 end the stream or the connection with the code the RFC gives,
 /// and `Limits` bounds what a peer can make it hold or do.
-struct ConnectionCodec: ~Copyable {
+struct ConnectionCodec {
   enum Role {
     case client
     case server
