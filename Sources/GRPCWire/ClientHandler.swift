@@ -140,13 +140,16 @@ final class ClientHandler: ChannelDuplexHandler {
 
   /// The connecting party has given up.
   func abandon() {
+    let forgotten = whenGreeted
     whenGreeted = nil
-    close(.closedHere)
+    withExtendedLifetime(forgotten) { close(.closedHere) }
   }
 
   private func greeted(_ error: GRPCConnectionError?) {
-    whenGreeted?(error)
+    // Taken first: releasing it may release the connection, and that leads back here.
+    let tell = whenGreeted
     whenGreeted = nil
+    tell?(error)
   }
 
   // MARK: Events

@@ -164,8 +164,9 @@ extension GRPCConnection {
       timer?.cancel()
       continuation?.resume(returning: outcome)
       continuation = nil
+      let connection = self.connection
+      self.connection = nil
       if case .failure = outcome { connection?.handler.run { $0.abandon() } }
-      connection = nil
     }
 
     func start(timeout: Duration, _ continuation: CheckedContinuation<Outcome, Never>) {

@@ -55,7 +55,7 @@ struct CodecPair {
   @Test("every message arrives once, whole and in order, however the bytes are divided")
   func echo() throws {
     var random = SeededGenerator(seed: TestSeed.make())
-    for round in 0..<20 {
+    for round in 0..<12 {
       var limits = Limits()
       limits.streamWindow = [65_535, 70_000, 1 << 20][round % 3]
       limits.connectionWindow = 1 << 20
