@@ -69,14 +69,13 @@ final class TestServer: Sendable {
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
       codec.receive(unwrapInboundIn(data), now: NIODeadline.now().uptimeNanoseconds)
+      // Writing makes room, which may be an event again.
+      write(context)
       while let event = codec.nextEvent() {
         behaviour(event, &codec)
-        if case .drained = event {
-          write(context)
-          context.close(promise: nil)
-        }
+        write(context)
+        if case .drained = event { context.close(promise: nil) }
       }
-      write(context)
     }
 
     private func write(_ context: ChannelHandlerContext) {
