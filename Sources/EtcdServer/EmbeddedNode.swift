@@ -53,7 +53,7 @@ public final class EmbeddedNode: Etcd {
   /// Makes a command durable where the node is, applies it, and returns its reply.
   func propose(_ command: Command) async throws(EtcdError) -> Reply {
     if Task.isCancelled { throw .cancelledByCaller }
-    guard let committer else { return try apply([command]).results[0].get() }
+    guard let committer else { return try apply([command])[0].get() }
     let result = await withCheckedContinuation { continuation in
       committer.submit(command, on: self) { continuation.resume(returning: $0) }
     }
@@ -62,21 +62,21 @@ public final class EmbeddedNode: Etcd {
 
   /// Applies commands that are as durable as they will be: in memory on the caller's thread, else on the committer's.
   ///
-  /// - Returns: the result of each, and the state after the last.
-  func apply(_ commands: [Command]) -> (results: [Result<Reply, EtcdError>], state: ClusterState) {
+  /// - Returns: the result of each.
+  func apply(_ commands: [Command]) -> [Result<Reply, EtcdError>] {
     let now = uptime
     var awoken: [CheckedContinuation<Void, Never>] = []
-    let (results, state, tick) = core.withLock { core in
+    let (results, tick) = core.withLock { core in
       let results = commands.map { command -> Result<Reply, EtcdError> in
         if core.isClosed && committer == nil { return .failure(.stopped) }
         core.index += 1
         return core.apply(command, now: now, awoken: &awoken)
       }
-      return (results, core.state, core.tickToSchedule())
+      return (results, core.tickToSchedule())
     }
     for waiter in awoken { waiter.resume() }
     if let tick { scheduleTick(at: tick) }
-    return (results, state)
+    return results
   }
 
   // MARK: Answering
@@ -90,7 +90,8 @@ public final class EmbeddedNode: Etcd {
     header.raftTerm = term
   }
 
-  /// The state as it is now; later writes do not change it.
+  /// The state as it is now; later writes do not change it. They have to copy what it shares with them, so an answer
+  /// that takes a few microseconds is better made under the lock.
   func snapshot() throws(EtcdError) -> ClusterState {
     if Task.isCancelled { throw .cancelledByCaller }
     let state = core.withLock { $0.isClosed ? nil : $0.state }

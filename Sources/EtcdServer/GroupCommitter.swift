@@ -101,9 +101,10 @@ final class GroupCommitter: Sendable {
       return
     }
 
-    let (results, state) = node.apply(batch.map(\.command))
+    let results = node.apply(batch.map(\.command))
     for (proposal, result) in zip(batch, results) { proposal.completion(result) }
-    storage.checkpointIfDue(state, at: LogPosition(index: entries.last!.index, term: position.term))
+    // Nobody else changes the state, so it is still the one after this batch.
+    storage.checkpointIfDue(node.core.withLock { $0.state }, at: LogPosition(index: entries.last!.index, term: position.term))
   }
 }
 

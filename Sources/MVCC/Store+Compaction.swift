@@ -26,7 +26,7 @@ extension Store {
   }
 
   /// The records up to a revision that no read at or after it can find: superseded ones, and tombstones. All of them are
-  /// in `history`.
+  /// in `history`, and given in its order.
   func garbage(at revision: Int64) -> [Record] {
     var garbage: [Record] = []
     // The newest so far of the key being visited, among records up to the revision.
@@ -57,9 +57,8 @@ extension Store {
   }
 
   private mutating func rebuild(without garbage: [Record]) {
-    let gone = Set(garbage.map(\.revision))
-    log = log.filtered { !gone.contains($0.revision) }
-    history = history.filtered { !gone.contains($0.revision) }
+    history = history.without(garbage)
+    log = log.without(garbage.map { ($0.revision, $0) }.sorted { $0.0 < $1.0 }.map(\.1))
     for record in garbage where record.isTombstone {
       record.withKey { key in
         if let head = heads.find(key), head === record { heads.remove(key) }
