@@ -86,25 +86,25 @@ final class ResumingWatch: Sendable {
       }
       guard let message = try await message(from: stream) else { continue }
       let response = try WatchResponse.decoded(from: message, of: state.withLock { $0.live!.endpoint })
-      let outcome = state.withLock { state in
-        state.failures = 0
-        return state.position.received(response)
-      }
-      switch outcome {
+      switch state.withLock({ $0.position.received(response) }) {
       case .deliver(let response):
-        state.withLock { $0.hasRenewedToken = false }
+        state.withLock { state in
+          state.failures = 0
+          state.hasRenewedToken = false
+        }
         return response
       case .last(let response):
         finish()
         return response
       case .refused(var response):
         drop(stream)
-        if try await renewToken(after: response) { continue }
+        if try await renewTokenIfPossible(after: response) { continue }
         finish()
         // The caller knows this watch as created; for him it ends here.
         response.created = false
         return response
-      case .nothing: continue
+      case .nothing:
+        state.withLock { $0.failures = 0 }
       }
     }
   }
@@ -247,9 +247,6 @@ final class ResumingWatch: Sendable {
           }
         }
         let live = try await etcd.connector.connection(until: nil, .untilDeadline)
-        if etcd.authenticator.metadata == nil {
-          try await etcd.authenticator.renew(after: 0, over: live, timeout: etcd.commandTimeout)
-        }
         do throws(GRPCStatus) {
           use(try await openStream(over: live, etcd.authenticator.metadata?.fields ?? []), live)
           return .success(())
@@ -275,6 +272,20 @@ final class ResumingWatch: Sendable {
     state.withLock { $0.hasRenewedToken = true }
     try await etcd.authenticator.renew(after: generation, over: live, timeout: etcd.commandTimeout)
     return true
+  }
+
+  /// As ``renewToken(after:)``, for a watch that goes on: a server that cannot be asked now is asked again later.
+  private func renewTokenIfPossible(after refusal: WatchResponse) async throws(EtcdError) -> Bool {
+    do throws(EtcdError) {
+      return try await renewToken(after: refusal)
+    } catch {
+      guard error.code == .unavailable || error.code == .deadlineExceeded else { throw error }
+      state.withLock { state in
+        state.hasRenewedToken = false
+        state.failures += 1
+      }
+      return true
+    }
   }
 
   private static let tokenComplaints: Set<String> = [
