@@ -93,6 +93,8 @@ struct PromptTests {
     try terminal.wait(for: "OK")
     terminal.type("user add joe:hunter2\r")
     try terminal.wait(for: "Error")
+    terminal.type("history\r")
+    #expect(try terminal.wait(for: "2  history").contains("1  put kept 1"))
     terminal.type("exit\r")
     _ = try terminal.waitForExit()
     let file = home.path + "/.etch_history"

@@ -1,3 +1,5 @@
+import LineEditing
+
 extension Command {
   static let exit = Command(
     "exit", aliases: ["quit"], group: .session, summary: "Ends the session",
@@ -65,5 +67,27 @@ extension Command {
     }
     try await invocation.session.connect(to: endpoints)
     invocation.console.writeErrorLine("connected to \(invocation.session.node.name)")
+  }
+
+  static let history = Command(
+    "history", group: .session, summary: "Lists the lines typed at the prompt, in this session and earlier ones",
+    parameters: [Parameter("count", .integer, optional: true)],
+    details: "The newest come last. Lines that hold a password are not kept. Ctrl-R searches.",
+    examples: ["history 20"], place: .session
+  ) { invocation in
+    guard let file = invocation.session.historyFile else {
+      throw ShellError("there is no history: lines are kept only when they are typed at the prompt")
+    }
+    let count = invocation.words.isEmpty ? Int.max : max(0, Int(invocation.integer(at: 0)))
+    let entries: [String]
+    do throws(LineEditor.Failure) {
+      entries = try LineEditor.entries(inHistory: file)
+    } catch {
+      throw ShellError("cannot read the history: \(error.message)", status: ExitStatus.io)
+    }
+    for (index, entry) in entries.enumerated().suffix(count) {
+      let lines = entry.split(separator: "\n", omittingEmptySubsequences: false)
+      invocation.console.writeLine("\(index + 1)  \(lines.joined(separator: "\n   "))")
+    }
   }
 }

@@ -40,7 +40,7 @@ extension Shell {
     let sink = PromptSink(editor: editor)
     let console = Console(sink: sink, isTerminal: true, isColored: plain.isColored)
     let input = PromptInput(sink: sink)
-    let session = session(node, launch, console, .prompt, input)
+    let session = session(node, launch, console, .prompt, input, historyFile: configuration.historyFile)
     let completer = Completer(session: session)
     completing.withLock { $0 = completer }
 

@@ -44,8 +44,10 @@ public struct Shell: Sendable {
   private func converse(
     _ launch: Launch, _ console: Console, _ environment: [String: String]
   ) async throws -> Int32 {
+    var launch = launch
+    if launch.node == .remote { launch.connection = try launch.connection.withPassword() }
     let node = try await open(launch)
-    return await withTaskExecutorPreference(node.executor) {
+    return await withTaskExecutorPreference(node.executor) { [launch] in
       switch launch.way {
       case .usage, .completions: preconditionFailure("needs no node")
       case .oneShot(let words): await runOneShot(words, session(node, launch, console, .oneShot, Self.standardInput()))
@@ -99,11 +101,12 @@ public struct Shell: Sendable {
   }
 
   func session(
-    _ node: Session.Node, _ launch: Launch, _ console: Console, _ mode: Session.Mode, _ input: any LineInput
+    _ node: Session.Node, _ launch: Launch, _ console: Console, _ mode: Session.Mode, _ input: any LineInput,
+    historyFile: String? = nil
   ) -> Session {
     Session(
       node: node, console: console, input: input, mode: mode, table: table, settings: launch.settings,
-      standsInForEtcdctl: launch.standsInForEtcdctl
+      standsInForEtcdctl: launch.standsInForEtcdctl, historyFile: historyFile
     ) { endpoints in
       var connection = launch.connection
       connection.endpoints = endpoints

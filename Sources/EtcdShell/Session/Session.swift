@@ -35,19 +35,22 @@ public final class Session: Sendable {
   public let jobs: Jobs
   /// Whether etcdctl's habits win over ours: the program was started under its name.
   public let standsInForEtcdctl: Bool
+  /// Where the lines typed at a prompt are kept.
+  let historyFile: String?
   /// Reaches remote nodes with the flags this session was started with.
   private let connector: @Sendable (_ endpoints: [String]) throws -> Node
   private let state: Mutex<State>
 
   public init(
     node: Node, console: Console, input: any LineInput, mode: Mode, table: CommandTable = .standard,
-    settings: Settings = Settings(), standsInForEtcdctl: Bool = false,
+    settings: Settings = Settings(), standsInForEtcdctl: Bool = false, historyFile: String? = nil,
     connector: @escaping @Sendable (_ endpoints: [String]) throws -> Node
   ) {
     self.mode = mode
     self.table = table
     self.console = console
     self.standsInForEtcdctl = standsInForEtcdctl
+    self.historyFile = historyFile
     self.connector = connector
     jobs = Jobs(console: console)
     state = Mutex(State(node: node, settings: settings, inputs: [input]))

@@ -8,6 +8,6 @@ extension CommandTable {
     .memberList, .memberAdd, .memberRemove, .memberUpdate, .memberPromote, .moveLeader,
     .endpointHealth, .endpointStatus, .endpointHashKV, .clusterHealth,
     .compaction, .defrag, .snapshotSave, .snapshotStatus, .alarmList, .alarmDisarm,
-    .settings, .connect, .source, .time, .echo, .version, .help, .exit,
+    .settings, .connect, .source, .time, .echo, .history, .version, .help, .exit,
   ])
 }
