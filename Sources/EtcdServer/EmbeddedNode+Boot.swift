@@ -22,13 +22,12 @@ extension EmbeddedNode {
       let (storage, recovered) = try FolderStorage.open(folder, identity: configuration.identity)
       return try boot(configuration, on: storage, recovered: recovered)
     }
-    let identity = configuration.identity
     var state = ClusterState()
     state.add(configuration.member)
     for command in configuration.publication { _ = state.apply(command) }
     return EmbeddedNode(
-      core: NodeCore(state: state, index: 4, term: 2), committer: nil, clusterID: identity.clusterID,
-      memberID: identity.nodeID)
+      core: NodeCore(state: state, index: 4, term: 2), committer: nil, identity: configuration.identity,
+      configuration: configuration)
   }
 
   /// Starts a node on what its storage holds, or bootstraps it there when the storage is fresh.
@@ -78,7 +77,7 @@ extension EmbeddedNode {
     let tick = core.tickToSchedule()
     let node = EmbeddedNode(
       core: core, committer: GroupCommitter(storage: storage, memberID: recovered.identity.nodeID),
-      clusterID: recovered.identity.clusterID, memberID: recovered.identity.nodeID)
+      identity: recovered.identity, configuration: configuration)
     if let tick { node.scheduleTick(at: tick) }
     return node
   }

@@ -74,12 +74,7 @@ extension EmbeddedNode {
 
   /// Arranges for a ``tick()`` at an uptime.
   func scheduleTick(at due: Duration) {
-    let wait = max(due - uptime, .zero)
-    let nanoseconds = Int(clamping: wait.components.seconds).multipliedReportingOverflow(by: 1_000_000_000)
-    // The longest time a timer takes is long enough: it only ticks early.
-    let delay =
-      nanoseconds.overflow ? Int.max / 4 : nanoseconds.partialValue + Int(wait.components.attoseconds / 1_000_000_000)
-    DispatchQueue.global().asyncAfter(deadline: .now() + .nanoseconds(min(delay, Int.max / 4))) { [weak self] in
+    DispatchQueue.global().asyncAfter(deadline: .now() + DispatchTimeInterval(due - uptime)) { [weak self] in
       guard let self else { return }
       Task { await self.tick() }
     }
@@ -110,5 +105,14 @@ extension NodeCore {
     guard let next = expiry.nextDeadline, scheduledTick.map({ next < $0 }) ?? true else { return nil }
     scheduledTick = next
     return next
+  }
+}
+
+extension DispatchTimeInterval {
+  /// The duration in nanoseconds; what is negative becomes nothing, what is too long for a timer its longest.
+  init(_ duration: Duration) {
+    let longest = Duration.nanoseconds(Int.max / 4)
+    let (seconds, attoseconds) = max(min(duration, longest), .zero).components
+    self = .nanoseconds(Int(seconds) * 1_000_000_000 + Int(attoseconds / 1_000_000_000))
   }
 }

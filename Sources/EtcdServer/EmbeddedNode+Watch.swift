@@ -1,3 +1,4 @@
+import Dispatch
 import EtcdAPI
 import EtcdState
 import MVCC
@@ -29,6 +30,7 @@ extension EmbeddedNode {
     created.header.revision = opened.revision
     fill(&created.header)
     let watch = EmbeddedWatch(node: self, id: opened.id, request: request, first: created)
+    if request.progressNotify { watch.notifyOfProgress() }
     return WatchStream(
       responses: ResponseStream(
         next: { () async throws(EtcdError) in try await watch.next() }, cancel: { watch.cancel() }),
@@ -53,6 +55,8 @@ final class EmbeddedWatch: Sendable {
     /// Responses ready to be handed out, oldest first.
     var ready: [WatchResponse]
     var isEnded = false
+    /// Whether there were events since progress was last told, which say as much.
+    var hadEvents = false
   }
 
   init(node: EmbeddedNode, id: WatchTable.ID, request: WatchCreateRequest, first: WatchResponse) {
@@ -79,6 +83,21 @@ final class EmbeddedWatch: Sendable {
     wake()
   }
 
+  /// Tells the watch how far it is whenever it had no events for a while, as long as it is open.
+  func notifyOfProgress() {
+    let interval = DispatchTimeInterval(node.progressNotifyInterval)
+    DispatchQueue.global().asyncAfter(deadline: .now() + interval) { [weak self] in
+      guard let self else { return }
+      let (isEnded, hadEvents) = state.withLock { state in
+        defer { state.hadEvents = false }
+        return (state.isEnded, state.hadEvents)
+      }
+      if isEnded { return }
+      if !hadEvents { requestProgress() }
+      notifyOfProgress()
+    }
+  }
+
   func next() async throws(EtcdError) -> WatchResponse? {
     while true {
       if Task.isCancelled {
@@ -92,7 +111,10 @@ final class EmbeddedWatch: Sendable {
       if isEnded { return nil }
       if let delivery = poll() {
         let responses = self.responses(for: delivery)
-        state.withLock { $0.ready += responses }
+        state.withLock { state in
+          state.ready += responses
+          if case .events = delivery { state.hadEvents = true }
+        }
       } else if node.core.withLock({ $0.isClosed }) {
         return nil
       } else {

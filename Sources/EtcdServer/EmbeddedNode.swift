@@ -18,6 +18,7 @@ public final class EmbeddedNode: Etcd {
   let committer: GroupCommitter?
   let clusterID: UInt64
   let memberID: UInt64
+  let progressNotifyInterval: Duration
   private let requestIDs: Atomic<UInt64>
   private let timeout: Mutex<Duration>
   private let boot = ContinuousClock().now
@@ -31,11 +32,14 @@ public final class EmbeddedNode: Etcd {
     set { timeout.withLock { $0 = newValue } }
   }
 
-  init(core: NodeCore, committer: GroupCommitter?, clusterID: UInt64, memberID: UInt64) {
+  init(
+    core: NodeCore, committer: GroupCommitter?, identity: LogMetadata, configuration: NodeConfiguration
+  ) {
     self.core = Mutex(core)
     self.committer = committer
-    self.clusterID = clusterID
-    self.memberID = memberID
+    self.clusterID = identity.clusterID
+    self.memberID = identity.nodeID
+    self.progressNotifyInterval = configuration.progressNotifyInterval
     self.timeout = Mutex(.seconds(5))
     self.requestIDs = Atomic(UInt64.random(in: 0..<1 << 40) << 16)
   }

@@ -104,7 +104,8 @@ final class GroupCommitter: Sendable {
     let results = node.apply(batch.map(\.command))
     for (proposal, result) in zip(batch, results) { proposal.completion(result) }
     // Nobody else changes the state, so it is still the one after this batch.
-    storage.checkpointIfDue(node.core.withLock { $0.state }, at: LogPosition(index: entries.last!.index, term: position.term))
+    storage.checkpointIfDue(
+      node.core.withLock { $0.state }, at: LogPosition(index: entries.last!.index, term: position.term))
   }
 }
 

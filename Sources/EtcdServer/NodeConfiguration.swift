@@ -13,6 +13,9 @@ public struct NodeConfiguration: Sendable {
   public var clientURLs = ["http://localhost:2379"]
   public var clusterToken = "etcd-cluster"
 
+  /// After how long without events a watch that asked for it is told how far it is.
+  public var progressNotifyInterval = Duration.seconds(600)
+
   public init(_ durability: Durability = .inMemory) { self.durability = durability }
 
   public static let inMemory = NodeConfiguration(.inMemory)

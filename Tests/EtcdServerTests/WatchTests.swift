@@ -81,6 +81,25 @@ import Testing
     await node.close()
   }
 
+  @Test("A watch that asks to be told of progress is, when it has no events")
+  func progressNotify() async throws {
+    var configuration = NodeConfiguration.inMemory
+    configuration.progressNotifyInterval = .milliseconds(20)
+    let node = try EmbeddedNode.boot(configuration)
+    var request = WatchCreateRequest()
+    request.key = Data("a".utf8)
+    request.progressNotify = true
+    let watch = try await node.watch(request)
+    _ = try await watch.responses.next()
+    _ = try await node.put(.with(key: "b", value: "unseen"))
+    for _ in 0..<2 {
+      let progress = try #require(try await watch.responses.next())
+      #expect(progress.events.isEmpty)
+      #expect(progress.header.revision <= 2)
+    }
+    await node.close()
+  }
+
   @Test("A watch of an empty range is refused")
   func emptyRange() async throws {
     let node = try EmbeddedNode.boot()
