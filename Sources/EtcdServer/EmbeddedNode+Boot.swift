@@ -56,7 +56,8 @@ extension EmbeddedNode {
       last.term = max(last.term, recovered.hardState.term) + 1
     }
     append()
-    if recovered.isFresh {
+    // A first start that was cut short may have left only the beginning of what it wrote.
+    if state.membership.clusterVersion.isEmpty {
       for command in configuration.publication {
         append(.entryNormal, try encoded(command.request(id: UInt64(entries.count))))
       }

@@ -30,15 +30,15 @@ extension FolderStorage {
       return lock
     }
     let checkpoint = try readCheckpoint(folder, message, on: disk)
-    let isFresh = try logCall(message) { () throws(LogError) in try !LogWriter.exists(logFolder, on: disk) }
-    if isFresh && checkpoint != nil {
+    let hasLog = try logCall(message) { () throws(LogError) in try LogWriter.exists(logFolder, on: disk) }
+    if !hasLog && checkpoint != nil {
       throw EtcdError(
         .dataLoss, message, cause: "\(checkpointPath(folder)) is there, but no log in \(logFolder)",
         remedy: "restore the folder from a snapshot or a backup; nothing in it was changed")
     }
     var history = LogHistory(after: checkpoint?.position ?? LogPosition(), folder: logFolder)
     let log: LogWriter
-    if isFresh {
+    if !hasLog {
       let records = [
         LogRecord(.metadata, serialized(identity)),
         // etcd looks for this one when there is no checkpoint: an index and a term of 0, written out.
@@ -61,7 +61,9 @@ extension FolderStorage {
       checkpointLogSize: checkpointLogSize)
     let recovered = RecoveredState(
       state: checkpoint?.state ?? ClusterState(), position: history.position, entries: history.entries,
-      hardState: history.hardState, identity: found, isFresh: isFresh)
+      hardState: history.hardState, identity: found,
+      // A log without an entry was made by a process that ended before it had begun the cluster.
+      isFresh: checkpoint == nil && history.entries.isEmpty)
     return (storage, recovered)
   }
 

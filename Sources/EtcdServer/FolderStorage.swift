@@ -62,7 +62,13 @@ public final class FolderStorage: Storage, @unchecked Sendable {
 
   public func append(_ entries: [RaftEntry], hardState: RaftHardState?) throws(EtcdError) {
     var records: [LogRecord] = []
-    records.reserveCapacity(entries.count + 1)
+    records.reserveCapacity(entries.count + 2)
+    if let hardState, hardState.term > self.hardState.term {
+      // A crash may leave the batch's beginning only, and no entry may be of a term that the log has not heard of.
+      var begun = hardState
+      begun.commit = self.hardState.commit
+      records.append(LogRecord(.state, serialized(begun)))
+    }
     for entry in entries {
       let record = entry.logRecord
       bytesSinceCheckpoint += record.payload.count

@@ -55,6 +55,6 @@ public struct RecoveredState: Sendable {
   public var hardState: RaftHardState
   /// The member and the cluster that the folder belongs to.
   public var identity: LogMetadata
-  /// Whether the folder was made just now: the node has to bootstrap its cluster.
+  /// Whether nothing was ever appended: the node has to bootstrap its cluster.
   public var isFresh: Bool
 }

@@ -112,6 +112,9 @@ public final class SimulatedDisk: Disk {
     state.withLock { $0.failures[operation] = Failure(after: count, reason: reason, text: systemText) }
   }
 
+  /// Forgets the failures that were asked for and have not come yet.
+  public func heal() { state.withLock { $0.failures = [:] } }
+
   /// Turns one bit of a file around, on the medium and for every reader.
   public func flipBit(of path: String, at offset: Int, bit: Int = 0) {
     state.withLock { state in
