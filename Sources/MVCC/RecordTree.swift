@@ -11,7 +11,8 @@
 /// What it leaves out: hash lookup, and shrinking nodes eagerly: a node is merged only when it is a quarter full.
 struct RecordTree<Order: RecordOrder>: Sendable {
   /// The fan-out, and how many references are copied when a shared node is written: a larger one makes the tree
-  /// flatter, a smaller one makes writes beside a snapshot cheaper. With 32 a million keys are four levels, five when they came in no order.
+  /// flatter, a smaller one makes writes beside a snapshot cheaper. With 32 a million keys are four levels, five
+  /// when they came in no order.
   static var capacity: Int { 32 }
 
   private(set) var root = RecordNode()
