@@ -4,7 +4,7 @@
 ///
 ///     get     read keys              alarm  defrag  lease
 ///     grep    search values          auth   del     lock
-///     more below (12): Tab
+///     12 more: Tab
 struct CandidateListing {
   let candidates: [Completion.Candidate]
   /// The line and cursor it was made for: it goes when they change.
@@ -20,45 +20,42 @@ struct CandidateListing {
 
   mutating func turnPage() { page += 1 }
 
-  /// At most `height` rows of at most `columns`.
+  /// At most `height` rows of less than `columns`.
   func rows(columns: Int, height: Int, dim: Cell.Style) -> [[Cell]] {
-    let all =
-      candidates.contains { $0.description != nil }
-      ? describedRows(columns: columns, dim: dim) : columnRows(columns: columns)
-    guard all.count > height else { return all }
-    let perPage = max(height - 1, 1)
-    let pages = (all.count + perPage - 1) / perPage
-    let first = page % pages * perPage
-    let shown = all[first..<min(first + perPage, all.count)]
-    guard height > 1 else { return Array(shown) }
-    let rest = all.count - shown.endIndex
-    let note = rest > 0 ? "\(rest) more rows: Tab" : "the end; Tab starts over"
-    return Array(shown) + [Cell.cells(plain: note.unicodeScalars, style: dim)]
-  }
-
-  private func describedRows(columns: Int, dim: Cell.Style) -> [[Cell]] {
+    let isDescribed = candidates.contains { $0.description != nil }
     let names = candidates.map { Cell.cells(plain: $0.display.unicodeScalars) }
-    let widest = min(names.map(\.width).max() ?? 0, max(columns / 2, 8))
-    return zip(names, candidates).map { name, candidate in
-      let name = name.truncated(to: widest)
-      guard let description = candidate.description else { return name }
-      return name + Cell.blanks(widest - name.width + 2) + Cell.cells(plain: description.unicodeScalars, style: dim)
+    let widest = min(names.map(\.width).max() ?? 0, isDescribed ? max(columns / 2, 8) : columns - 1)
+    let across = isDescribed ? 1 : max((columns - 1 + Self.gap) / (widest + Self.gap), 1)
+    func lines(_ indices: Range<Int>) -> [[Cell]] {
+      let rowCount = (indices.count + across - 1) / across
+      return (0..<rowCount).map { row in
+        var cells: [Cell] = []
+        for (column, index) in stride(from: indices.lowerBound + row, to: indices.upperBound, by: rowCount).enumerated()
+        {
+          cells += Cell.blanks(column * (widest + Self.gap) - cells.width) + names[index].truncated(to: widest)
+        }
+        if isDescribed, let description = candidates[indices.lowerBound + row].description {
+          cells += Cell.blanks(widest + Self.gap - cells.width)
+          cells += Cell.cells(plain: description.unicodeScalars, style: dim)
+        }
+        return cells.truncated(to: columns - 1)
+      }
     }
+
+    guard candidates.count > across * height else { return lines(0..<candidates.count) }
+    let perPage = across * max(height - 1, 1)
+    let pages = (candidates.count + perPage - 1) / perPage
+    let first = page % pages * perPage
+    let last = min(first + perPage, candidates.count)
+    let rest = candidates.count - last
+    let note = Cell.cells(
+      plain: (rest > 0 ? "\(rest) more: Tab" : "the end; Tab starts over").unicodeScalars, style: dim
+    ).truncated(to: columns - 1)
+    return lines(first..<last) + (height > 1 ? [note] : [])
   }
 
-  private func columnRows(columns: Int) -> [[Cell]] {
-    let names = candidates.map { Cell.cells(plain: $0.display.unicodeScalars).truncated(to: columns - 1) }
-    let widest = names.map(\.width).max() ?? 0
-    let across = max((columns - 1 + 2) / (widest + 2), 1)
-    let rowCount = (names.count + across - 1) / across
-    return (0..<rowCount).map { row in
-      var cells: [Cell] = []
-      for (column, index) in stride(from: row, to: names.count, by: rowCount).enumerated() {
-        cells += Cell.blanks(column * (widest + 2) - cells.width) + names[index]
-      }
-      return cells
-    }
-  }
+  /// Columns between two candidates.
+  private static let gap = 2
 }
 
 extension Cell {

@@ -23,6 +23,13 @@ extension EditLoop {
     add("etch-accept-suggestion", "Take the suggested rest of the line") { line, _ in
       EditLoop.of(line!).acceptSuggestion()
     }
+    add("etch-next-char", "Move right one character") { line, _ in EditLoop.of(line!).move { _, _ in 1 } }
+    add("etch-line-start", "Move to the start of this line of the entry") { line, _ in
+      EditLoop.of(line!).move { text, cursor in (text[..<cursor].lastIndex(of: "\n") ?? -1) + 1 - cursor }
+    }
+    add("etch-line-end", "Move to the end of this line of the entry") { line, _ in
+      EditLoop.of(line!).move { text, cursor in (text[cursor...].firstIndex(of: "\n") ?? text.count) - cursor }
+    }
     add("etch-insert-paste", "Insert what was pasted") { line, _ in EditLoop.of(line!).insertPaste() }
     add("etch-suspend", "Suspend the program") { line, _ in EditLoop.of(line!).suspend() }
   }
@@ -85,6 +92,12 @@ extension EditLoop {
   private func clearScreen() -> UInt8 {
     painter.forget()
     SystemCalls.write("\u{1b}[H\u{1b}[2J", to: output)
+    return refresh
+  }
+
+  private func move(_ distance: (_ text: [Unicode.Scalar], _ cursor: Int) -> Int) -> UInt8 {
+    let (text, cursor) = lineAndCursor()
+    el_cursor(line, Int32(distance(text, cursor)))
     return refresh
   }
 

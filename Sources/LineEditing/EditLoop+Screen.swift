@@ -57,7 +57,9 @@ extension EditLoop {
 
   func lineAndCursor() -> (line: [Unicode.Scalar], cursor: Int) {
     let info = el_wline(line)!.pointee
-    return (scalars(info.buffer, count: info.lastchar - info.buffer), info.cursor - info.buffer)
+    let count = max(info.lastchar - info.buffer, 0)
+    // While vi asks for something in the line's place, the cursor may stand beyond its end.
+    return (scalars(info.buffer, count: count), max(min(info.cursor - info.buffer, count), 0))
   }
 
   func scalars(_ text: UnsafePointer<wchar_t>, count: Int) -> [Unicode.Scalar] {

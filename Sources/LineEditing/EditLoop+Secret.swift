@@ -4,8 +4,8 @@ extension EditLoop {
   /// Reads a line of which nothing is shown and nothing kept. Nil for Ctrl-C, and for Ctrl-D on an empty line.
   func readSecret() -> String? {
     measure()
-    editline_set_edit_mode(line, 1)
     el_reset(line)
+    editline_set_edit_mode(line, 1)
     defer {
       editline_set_edit_mode(line, 0)
       SystemCalls.write(painter.leave(), to: output)

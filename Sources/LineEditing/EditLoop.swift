@@ -44,8 +44,12 @@ final class EditLoop {
   /// Names and descriptions of commands, which libedit points to.
   var commandTexts: [UnsafeMutableBufferPointer<wchar_t>] = []
 
-  private var cancelled = false
   private var currentRequest: Int?
+  /// May arrive before the request itself, when its task was cancelled already.
+  private var cancelledRequests: Set<Int> = []
+  private var isClosing = false
+
+  var isCancelled: Bool { isClosing || cancelledRequests.contains(currentRequest!) }
   /// Why reading ended, when it was not by a whole line.
   var ending: Ending?
 
@@ -53,7 +57,8 @@ final class EditLoop {
     case interrupted, endOfFile
   }
 
-  init(configuration: LineEditor.Configuration, input: Int32, output: Int32, mailbox: Mailbox) throws(LineEditor.Failure)
+  init(configuration: LineEditor.Configuration, input: Int32, output: Int32, mailbox: Mailbox) throws(LineEditor
+    .Failure)
   {
     self.configuration = configuration
     self.input = input
@@ -93,8 +98,8 @@ final class EditLoop {
       return 1
     }
     editline_use_history(line, history.editlineHistory)
-    // Ctrl-C and Ctrl-Z arrive as characters; Ctrl-S and Ctrl-Q are keys like others.
-    for change in ["-isig", "-ixon"] { editline_change_edit_mode(line, wide(change)) }
+    // Ctrl-C and Ctrl-Z arrive as characters, Ctrl-S and Ctrl-Q are keys like others, and pasted lines end as they did.
+    for change in ["-isig", "-ixon", "-icrnl", "-inlcr"] { editline_change_edit_mode(line, wide(change)) }
     addFunctions()
     editline_set_editor(line, wide("emacs"))
     KeyBinding.bindDefaults(line)
@@ -117,19 +122,23 @@ final class EditLoop {
   private func handle(_ message: Mailbox.Message) {
     switch message {
     case .print(let text): SystemCalls.write(text, to: output)
+    case .flush(let done): done()
     case .read(let request): request.answer(answer(request, with: readLine))
     case .readSecret(let request): request.answer(answer(request, with: readSecret))
     case .close(let done):
       isClosed = true
       done()
-    case .cancel, .completed, .resized, .continued: break
+    case .cancel(let id): cancelledRequests.insert(id)
+    case .completed, .resized, .continued: break
     }
   }
 
   private func answer<Answer>(_ request: Mailbox.Request<Answer>, with read: () -> Answer) -> Answer {
     currentRequest = request.id
-    defer { currentRequest = nil }
-    cancelled = false
+    defer {
+      currentRequest = nil
+      cancelledRequests.remove(request.id)
+    }
     ending = nil
     prompt = request.prompt
     TerminalGuard.arm(input)
@@ -144,24 +153,28 @@ final class EditLoop {
   /// What arrived while a line is being typed.
   private func handleWhileReading() {
     var printed = ""
+    var flushed: [@Sendable () -> Void] = []
     for message in mailbox.take() {
       switch message {
       case .print(let text): printed += text
-      case .cancel(let id) where id == currentRequest: cancelled = true
+      case .flush(let done): flushed.append(done)
+      case .cancel(let id): cancelledRequests.insert(id)
       case .completed(let id, let completion) where id == completions.lastID: completions.arrived = completion
-      case .cancel, .completed: break
+      case .completed: break
       case .resized: resize()
       case .continued:
+        // Whoever stopped the process has set the terminal otherwise, unknown to libedit.
+        editline_set_edit_mode(line, 0)
         editline_set_edit_mode(line, 1)
-        SystemCalls.write("\u{1b}[?2004h", to: output)
-        painter.forget()
+        SystemCalls.write("\u{1b}[?2004h" + painter.erase(), to: output)
       case .read, .readSecret: waiting.append(message)
       case .close:
         waiting.append(message)
-        cancelled = true
+        isClosing = true
       }
     }
     if !printed.isEmpty { show(above: printed) }
+    flushed.forEach { $0() }
   }
 
   // MARK: - Reading
@@ -174,7 +187,7 @@ final class EditLoop {
     listing = nil
     switch ending {
     case .interrupted?:
-      finish(mark: cancelled ? "" : "^C")
+      finish(mark: isCancelled ? "" : "^C")
       return .interrupted
     case nil where text != nil && length > 0:
       finish(mark: "")
@@ -205,12 +218,16 @@ final class EditLoop {
   /// The reader that libedit calls for each character: waits for a key, and meanwhile shows the line, prints above it
   /// and follows the screen's size. Nil ends the line (`ending` says why).
   private func nextCharacter() -> wchar_t? {
+    // In vi's command mode, `$` on an empty line leaves libedit's cursor before the line's start, and the next command
+    // would write there.
+    let info = el_wline(line)!.pointee
+    if info.cursor < info.buffer { el_cursor(line, Int32(info.buffer - info.cursor)) }
     // libedit crashes in its own drawing when a line is higher than the screen and it goes by what it drew before.
     // Starting that over at each key keeps it from it; it is drawn to nowhere.
     editline_refresh(line)
     while true {
-      if cancelled {
-        ending = .interrupted
+      if isCancelled {
+        ending = isClosing ? .endOfFile : .interrupted
         return nil
       }
       while let key = decoder.next() {
@@ -231,7 +248,7 @@ final class EditLoop {
 
   /// Waits for keys or messages and takes them in; false when the terminal is gone.
   func awaitSomething() -> Bool {
-    let ready = poll(forInput: true, milliseconds: decoder.isHolding ? Self.sequenceMilliseconds : -1)
+    let ready = poll(forInput: true, milliseconds: decoder.patience ?? -1)
     if ready.input {
       if let bytes = SystemCalls.read(from: input) {
         if bytes.isEmpty { return false }
@@ -243,11 +260,6 @@ final class EditLoop {
     if ready.messages { handleWhileReading() }
     return true
   }
-
-  /// A terminal sends an escape sequence at once; a person's next key after ESC comes later than this.
-  private static let sequenceMilliseconds: Int32 = 25
-
-  var isCancelled: Bool { cancelled }
 
   @discardableResult
   private func poll(forInput: Bool, milliseconds: Int32) -> (input: Bool, messages: Bool) {

@@ -56,9 +56,12 @@ struct HistoryFile {
     let descriptor = try openLocked()
     defer { close(descriptor) }
     let news = try readNews(descriptor)
-    let text = (readOffset == 0 ? HistoryText.header + "\n" : "") + HistoryText.encode(entry) + "\n"
+    let end = Int(lseek(descriptor, 0, SEEK_END))
+    // A line that a full disk tore off is ended, so that it spoils no other.
+    let start = end == 0 ? HistoryText.header + "\n" : end > readOffset ? "\n" : ""
+    let text = start + HistoryText.encode(entry) + "\n"
     guard SystemCalls.write(text, to: descriptor) else { throw failure() }
-    readOffset += text.utf8.count
+    readOffset = end + text.utf8.count
     entriesRead += 1
     if entriesRead > limit + max(limit / 4, 16) { try trim(descriptor) }
     return news

@@ -11,7 +11,18 @@ enum KeyBinding: UInt8, CaseIterable {
   case searchPrevious, searchNext
   case acceptSuggestion, insertPaste, suspend
 
+  /// In the key map that lines are typed in.
   var command: String {
+    switch self {
+    case .right: "etch-next-char"
+    case .home: "etch-line-start"
+    case .end: "etch-line-end"
+    default: commandInCommandMode
+    }
+  }
+
+  /// In vi's command mode the cursor stands on a character; libedit's own commands keep it there in insert mode too.
+  var commandInCommandMode: String {
     switch self {
     case .previousHistory: "ed-prev-history"
     case .nextHistory: "ed-next-history"
@@ -39,6 +50,8 @@ enum KeyBinding: UInt8, CaseIterable {
     ("\n", "etch-return", true),
     ("\r", "etch-return", true),
     ("\t", "etch-complete", false),
+    ("\u{1}", "etch-line-start", false),
+    ("\u{5}", "etch-line-end", false),
     ("\u{c}", "etch-clear-screen", true),
     ("\u{12}", "em-inc-search-prev", true),
     ("\u{13}", "em-inc-search-next", true),
@@ -57,7 +70,7 @@ enum KeyBinding: UInt8, CaseIterable {
     for binding in allCases {
       let key: [wchar_t] = [wchar_t(binding.rawValue), 0]
       editline_bind(line, key, wide(binding.command))
-      editline_bind_alternative(line, key, wide(binding.command))
+      editline_bind_alternative(line, key, wide(binding.commandInCommandMode))
     }
   }
 }

@@ -14,8 +14,8 @@ enum Key: Equatable {
 ///     1b                     ESC and then silence    .scalar(ESC), once `expire` was called
 ///     1b 5b 32 30 30 7e …    ESC [ 200 ~ … ESC [ 201 ~   .paste(…)
 ///
-/// An escape alone and the start of a sequence look the same: the driver waits a moment while `isHolding`, and calls
-/// `expire` when nothing followed.
+/// An escape alone and the start of a sequence look the same: the driver waits for `patience`, and calls `expire` when
+/// nothing followed.
 struct KeyDecoder {
   private var bytes: [UInt8] = []
   private var head = 0
@@ -31,8 +31,14 @@ struct KeyDecoder {
     isExpired = false
   }
 
-  /// Bytes are held that more bytes may complete.
-  var isHolding: Bool { head < bytes.count && pasted == nil }
+  /// How many milliseconds to wait for more before `expire`; nil when nothing is held that more could complete.
+  ///
+  /// A terminal sends an escape sequence at once; a person's next key after ESC comes later than this. A paste's end
+  /// may never come: a Ctrl-C pressed while a program runs makes the terminal forget what was typed ahead.
+  var patience: Int32? {
+    if pasted != nil { return 1000 }
+    return head < bytes.count ? 25 : nil
+  }
 
   /// Nothing followed in time: what is held is to be taken as it stands.
   mutating func expire() { isExpired = true }
@@ -42,9 +48,9 @@ struct KeyDecoder {
 
   /// The next key, or nil when more bytes are needed. Sequences that mean nothing here are passed over.
   mutating func next() -> Key? {
-    while head < bytes.count {
+    while head < bytes.count || pasted != nil {
       if pasted != nil {
-        guard let text = nextPaste() else { return nil }
+        guard let text = nextPaste() ?? (isExpired ? takePaste() : nil) else { return nil }
         return .paste(text)
       }
       guard bytes[head] == 0x1b else { return nextScalar() }
@@ -69,6 +75,11 @@ struct KeyDecoder {
       }
     }
     return nil
+  }
+
+  private mutating func takePaste() -> String {
+    defer { pasted = nil }
+    return String(decoding: pasted!, as: UTF8.self)
   }
 
   private mutating func takeByte() -> Key {
@@ -97,7 +108,7 @@ struct KeyDecoder {
     case UInt8(ascii: "D"): return isModified ? .wordLeft : .left
     case UInt8(ascii: "H"): return .home
     case UInt8(ascii: "F"): return .end
-    case UInt8(ascii: "M") where parameters.isEmpty: return .scalar("\n")
+    case UInt8(ascii: "M") where controlSequence.count == 1: return .scalar("\n")
     case UInt8(ascii: "~"):
       switch parameters.first {
       case 1, 7: return .home
@@ -143,8 +154,8 @@ struct KeyDecoder {
       if pasted![index] == 0x1b && pasted![index..<(index + close.count)].elementsEqual(close) {
         bytes = Array(pasted![(index + close.count)...])
         head = 0
-        defer { pasted = nil }
-        return String(decoding: pasted![..<index], as: UTF8.self)
+        pasted!.removeSubrange(index...)
+        return takePaste()
       }
       index += 1
     }

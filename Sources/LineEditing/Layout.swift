@@ -51,7 +51,7 @@ struct Layout: Equatable {
     func placeCursor(before width: Int) {
       if column + width > columns { newRow() }
       cursorRow = rows.count - 1
-      cursorColumn = column
+      cursorColumn = min(column, columns - 1)
     }
 
     content.prompt.forEach(add)
@@ -65,7 +65,7 @@ struct Layout: Equatable {
         if column == columns { newRow() }
         for _ in column..<min((column / 8 + 1) * 8, columns) { add(Cell(text: " ", width: 1, style: .plain)) }
       } else if let width = Cell.width(of: scalar) {
-        if index == content.cursor { placeCursor(before: max(width, 1)) }
+        if index == content.cursor { placeCursor(before: width) }
         add(Cell(text: String(scalar), width: width, style: content.status.map { index > $0 } == true ? "2" : .plain))
       } else {
         if index == content.cursor { placeCursor(before: 1) }

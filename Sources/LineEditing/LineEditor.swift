@@ -21,7 +21,8 @@ public final class LineEditor: Sendable {
   private let mailbox = Mailbox()
   private let output: Int32
   private let signals: [SignalWatch]
-  private let state = Mutex((isClosed: false, lastRequest: 0))
+  private let isClosed = Mutex(false)
+  private let lastRequest = Atomic(0)
 
   /// Whether lines can be edited here: both descriptors are a terminal, and one that can move its cursor.
   public static func isPossible(input: Int32 = 0, output: Int32 = 1) -> Bool {
@@ -44,7 +45,7 @@ public final class LineEditor: Sendable {
   }
 
   deinit {
-    if !state.withLock({ $0.isClosed }) { mailbox.post(.close {}) }
+    post(.close {})
   }
 
   /// Reads a line. Cancelling the task cancels the line, as Ctrl-C does. One line is read at a time; a second call
@@ -59,41 +60,48 @@ public final class LineEditor: Sendable {
   }
 
   /// Prints whole lines: above the line being typed, or plainly when none is. From any thread; what one thread prints
-  /// stays in order. Does not wait for the terminal: whoever prints without end calls `printed` now and then.
+  /// stays in order. It does not wait for the terminal: whoever prints without end awaits `flush` now and then.
   public func print(_ text: String) {
     let text = text.hasSuffix("\n") || text.isEmpty ? text : text + "\n"
-    if state.withLock({ $0.isClosed }) {
-      SystemCalls.write(text, to: output)
-    } else {
-      mailbox.post(.print(text))
+    if !post(.print(text)) { SystemCalls.write(text, to: output) }
+  }
+
+  /// Returns when everything printed before is on the terminal.
+  public func flush() async {
+    await withCheckedContinuation { continuation in
+      if !post(.flush { continuation.resume() }) { continuation.resume() }
     }
   }
 
   /// Ends the editor: a line being typed is cancelled, what was printed is written, the terminal is in its usual mode.
   public func close() async {
-    let wasClosed = state.withLock { state in
-      defer { state.isClosed = true }
-      return state.isClosed
+    await withCheckedContinuation { continuation in
+      if !post(.close { continuation.resume() }) { continuation.resume() }
     }
-    guard !wasClosed else { return }
-    await withCheckedContinuation { continuation in mailbox.post(.close { continuation.resume() }) }
   }
 
   private func ask<Answer: Sendable>(
     _ prompt: Prompt, otherwise: Answer, _ message: (Mailbox.Request<Answer>) -> Mailbox.Message
   ) async -> Answer {
-    let id: Int? = state.withLock {
-      guard !$0.isClosed else { return nil }
-      $0.lastRequest += 1
-      return $0.lastRequest
-    }
-    guard let id else { return otherwise }
+    let id = lastRequest.add(1, ordering: .relaxed).newValue
     return await withTaskCancellationHandler {
       await withCheckedContinuation { continuation in
-        mailbox.post(message(Mailbox.Request(id: id, prompt: prompt) { continuation.resume(returning: $0) }))
+        let request = Mailbox.Request(id: id, prompt: prompt) { continuation.resume(returning: $0) }
+        if !post(message(request)) { continuation.resume(returning: otherwise) }
       }
     } onCancel: {
-      mailbox.post(.cancel(id))
+      post(.cancel(id))
+    }
+  }
+
+  /// False when the editor is closed: the edit thread will see nothing that comes after its last message.
+  @discardableResult
+  private func post(_ message: Mailbox.Message) -> Bool {
+    isClosed.withLock { isClosed in
+      guard !isClosed else { return false }
+      if case .close = message { isClosed = true }
+      mailbox.post(message)
+      return true
     }
   }
 }

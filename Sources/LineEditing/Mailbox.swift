@@ -12,6 +12,8 @@ import Synchronization
 final class Mailbox: Sendable {
   enum Message: Sendable {
     case print(String)
+    /// Everything that was posted before is done.
+    case flush(@Sendable () -> Void)
     case read(Request<Input>)
     case readSecret(Request<String?>)
     /// The task that asked with this request does not want the answer any more.

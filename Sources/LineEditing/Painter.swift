@@ -9,7 +9,7 @@ struct Painter {
   private var row = 0
   private var column = 0
   private var columns = 80
-  private var windowStart = 0
+  private(set) var windowStart = 0
 
   var isShowing: Bool { !shown.isEmpty }
 
@@ -53,7 +53,7 @@ struct Painter {
   mutating func leave() -> String {
     guard isShowing else { return "" }
     var output = ""
-    move(toRow: shown.count - 1, column: 0, output: &output)
+    move(toRow: shown.count - 1, column: column, output: &output)
     forget()
     return output + "\r\n"
   }

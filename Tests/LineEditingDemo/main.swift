@@ -12,8 +12,7 @@ import LineEditing
 //   tick N        prints N lines from another task, one a millisecond, above whatever is being typed
 //   wait          runs until Ctrl-C
 //   secret        asks for a word without echo
-//   die           ends by SIGTERM
-//   trap          crashes
+//   exit          ends by exit() while the next line is being typed
 //   quit          ends
 
 let commands = [
@@ -73,8 +72,11 @@ reading: while true {
     let words = line.split(separator: " ")
     switch words.first {
     case "quit": break reading
-    case "die": kill(getpid(), SIGTERM)
-    case "trap": fatalError("trapped")
+    case "exit":
+      Task.detached {
+        try? await Task.sleep(for: .milliseconds(100))
+        exit(3)
+      }
     case "tick":
       let count = Int(words.dropFirst().first ?? "1") ?? 1
       Task.detached {

@@ -162,7 +162,7 @@ public enum Program {
     return (ends[0], ends[1])
   }
 
-  private static let spawning = Mutex(())
+  static let spawning = Mutex(())
 
   static let ignoreBrokenPipes: Void = { _ = signal(SIGPIPE, SIG_IGN) }()
 }

@@ -7,11 +7,12 @@
 import Foundation
 import Synchronization
 
-/// A program running at a terminal of its own, with the test at its keyboard and screen.
+/// A program running at a terminal of its own, with the test at its keyboard and before its screen.
 ///
 ///     let terminal = try PseudoTerminal.run(program, columns: 40, rows: 10)
 ///     terminal.type("put a 1\r")
-///     try terminal.wait(for: "OK")
+///     try terminal.wait(for: "OK")                       // among the bytes written since the last wait
+///     try terminal.waitForScreen { $0.lines[1] == "OK" }   // as a person would see it
 ///
 /// The program is a session leader with the terminal as its controlling one, so that Ctrl-C, Ctrl-Z and resizing
 /// reach it as they would reach it for a person. It is ended when this goes away.
@@ -22,12 +23,13 @@ public final class PseudoTerminal: Sendable {
 
   public let processID: pid_t
   private let master: Int32
-  private let state = Mutex(State())
+  private let state: Mutex<State>
 
   private struct State {
     var received: [UInt8] = []
     /// How far `wait` has looked.
     var position = 0
+    var screen: Screen
     var status: Int32?
   }
 
@@ -40,10 +42,12 @@ public final class PseudoTerminal: Sendable {
     var slave: Int32 = 0
     var size = winsize(ws_row: UInt16(rows), ws_col: UInt16(columns), ws_xpixel: 0, ws_ypixel: 0)
     var nameBytes = [CChar](repeating: 0, count: 1024)
-    guard openpty(&master, &slave, &nameBytes, nil, &size) == 0 else {
-      throw Failure(description: "openpty: \(String(cString: strerror(errno)))")
+    try Program.spawning.withLock { _ in
+      guard openpty(&master, &slave, &nameBytes, nil, &size) == 0 else {
+        throw Failure(description: "openpty: \(String(cString: strerror(errno)))")
+      }
+      for descriptor in [master, slave] { _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC) }
     }
-    _ = fcntl(master, F_SETFD, FD_CLOEXEC)
 
     #if canImport(Darwin)
       var actions: posix_spawn_file_actions_t?
@@ -78,12 +82,14 @@ public final class PseudoTerminal: Sendable {
     let settings = variables.map { strdup("\($0.key)=\($0.value)") } + [nil]
     defer { (words + settings).forEach { free($0) } }
     var processID: pid_t = 0
-    let result = posix_spawn(&processID, program, &actions, &attributes, words, settings)
+    let result = Program.spawning.withLock { _ in
+      posix_spawn(&processID, program, &actions, &attributes, words, settings)
+    }
     guard result == 0 else {
       close(master)
       throw Failure(description: "\(program): \(String(cString: strerror(result)))")
     }
-    return PseudoTerminal(processID: processID, master: master)
+    return PseudoTerminal(processID: processID, master: master, screen: Screen(columns: columns, rows: rows))
   }
 
   #if canImport(Darwin)
@@ -92,7 +98,9 @@ public final class PseudoTerminal: Sendable {
     private static let setsidFlag = 0x80  // POSIX_SPAWN_SETSID, which Glibc's module leaves out
   #endif
 
-  private init(processID: pid_t, master: Int32) {
+  private init(processID: pid_t, master: Int32, screen: Screen) {
+    state = Mutex(State(screen: screen))
+    _ = fcntl(master, F_SETFL, O_NONBLOCK)
     self.processID = processID
     self.master = master
   }
@@ -109,13 +117,15 @@ public final class PseudoTerminal: Sendable {
   /// Presses keys: the text's bytes, "\r" for Return, "\u{3}" for Ctrl-C.
   public func type(_ keys: String) { type(bytes: Array(keys.utf8)) }
 
+  /// Gives up when the program takes nothing for long.
   public func type(bytes: [UInt8]) {
     var rest = bytes[...]
-    while !rest.isEmpty {
+    let deadline = ContinuousClock.now + .seconds(20)
+    while !rest.isEmpty && ContinuousClock.now < deadline {
       let count = rest.withUnsafeBytes { write(master, $0.baseAddress!, min($0.count, 1024)) }
       if count > 0 { rest = rest.dropFirst(count) } else if errno != EINTR && errno != EAGAIN { return }
-      // A program that prints while it is typed at must not be made to wait for us, or both would.
-      receive(milliseconds: 0)
+      // A program that writes while it is typed at must not be made to wait for us, or both would.
+      receive(milliseconds: count > 0 ? 0 : 5)
     }
   }
 
@@ -123,10 +133,38 @@ public final class PseudoTerminal: Sendable {
   @discardableResult
   public func wait(for text: String, seconds: Double = 20) throws -> String {
     let sought = Array(text.utf8)
-    let found = try wait(seconds: seconds, what: "\(text.debugDescription)") { bytes in
-      Data(bytes).range(of: Data(sought)).map(\.upperBound)
-    }
-    return found
+    let deadline = ContinuousClock.now + .seconds(seconds)
+    repeat {
+      let found: String? = state.withLock { state in
+        let fresh = Array(state.received[state.position...])
+        guard let end = Data(fresh).range(of: Data(sought))?.upperBound else { return nil }
+        state.position += end
+        return String(decoding: fresh[..<end], as: UTF8.self)
+      }
+      if let found { return found }
+      receive(milliseconds: 20)
+    } while ContinuousClock.now < deadline
+    let rest = state.withLock { String(decoding: $0.received[$0.position...], as: UTF8.self) }
+    throw Failure(description: "waited for \(text.debugDescription), got \(rest.debugDescription)")
+  }
+
+  /// Waits until the screen is as wanted; throws what it shows instead after the time is up.
+  public func waitForScreen(seconds: Double = 20, where isWanted: (Screen) -> Bool) throws {
+    let deadline = ContinuousClock.now + .seconds(seconds)
+    repeat {
+      receive(milliseconds: 0)
+      if isWanted(state.withLock { $0.screen }) { return }
+      receive(milliseconds: 20)
+    } while ContinuousClock.now < deadline
+    let screen = screen
+    throw Failure(
+      description: "the screen shows\n\(screen.text)\ncursor \(screen.cursorRow),\(screen.cursorColumn)")
+  }
+
+  /// What the screen shows of everything written so far.
+  public var screen: Screen {
+    receive(milliseconds: 0)
+    return state.withLock { $0.screen }
   }
 
   /// Waits for the program's end; its status as `waitpid` gives it.
@@ -169,29 +207,16 @@ public final class PseudoTerminal: Sendable {
     return modes.c_lflag & wanted == wanted
   }
 
-  private func wait(seconds: Double, what: String, until: ([UInt8]) -> Int?) throws -> String {
-    let deadline = ContinuousClock.now + .seconds(seconds)
-    repeat {
-      let found: String? = state.withLock { state in
-        let fresh = Array(state.received[state.position...])
-        guard let end = until(fresh) else { return nil }
-        state.position += end
-        return String(decoding: fresh[..<end], as: UTF8.self)
-      }
-      if let found { return found }
-      receive(milliseconds: 20)
-    } while ContinuousClock.now < deadline
-    let rest = state.withLock { String(decoding: $0.received[$0.position...], as: UTF8.self) }
-    throw Failure(description: "waited for \(what), got \(rest.debugDescription)")
-  }
-
   private func receive(milliseconds: Int32) {
     var waiting = pollfd(fd: master, events: Int16(POLLIN), revents: 0)
     while poll(&waiting, 1, milliseconds) > 0, waiting.revents & Int16(POLLIN) != 0 {
       var buffer = [UInt8](repeating: 0, count: 65536)
       let count = read(master, &buffer, buffer.count)
       guard count > 0 else { return }
-      state.withLock { $0.received += buffer[..<count] }
+      state.withLock {
+        $0.received += buffer[..<count]
+        $0.screen.write(buffer[..<count])
+      }
       if milliseconds > 0 { return }
     }
   }
