@@ -86,11 +86,11 @@ reading: while true {
         }
       }
     case "wait":
-      editor.print("waiting")
       let (stream, continuation) = AsyncStream.makeStream(of: Void.self)
       await interrupts.handling {
         continuation.finish()
       } _: {
+        editor.print("waiting")
         for await _ in stream {}
       }
       editor.print("wait cancelled")

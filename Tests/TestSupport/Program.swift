@@ -130,9 +130,39 @@ public enum Program {
     var envp = variables.map { strdup("\($0.key)=\($0.value)") } + [nil]
     defer { for pointer in argv + envp { free(pointer) } }
     var pid = pid_t()
-    let failure = spawning.withLock { _ in posix_spawnp(&pid, program, &actions, nil, &argv, &envp) }
+    let failure = withFreshSignals { attributes in
+      spawning.withLock { _ in posix_spawnp(&pid, program, &actions, attributes, &argv, &envp) }
+    }
     guard failure == 0 else { throw Failure("cannot run \(program): \(String(cString: strerror(failure)))") }
     return pid
+  }
+
+  #if canImport(Darwin)
+    typealias SpawnAttributes = posix_spawnattr_t?
+  #else
+    typealias SpawnAttributes = posix_spawnattr_t
+  #endif
+
+  /// Attributes with which a program meets signals as if a shell had started it: the threads of a test block some,
+  /// and a child would inherit that.
+  static func withFreshSignals<Result>(
+    flags: Int32 = 0, _ body: (UnsafePointer<SpawnAttributes>) throws -> Result
+  ) rethrows -> Result {
+    #if canImport(Darwin)
+      var attributes: SpawnAttributes = nil
+    #else
+      var attributes = SpawnAttributes()
+    #endif
+    posix_spawnattr_init(&attributes)
+    defer { posix_spawnattr_destroy(&attributes) }
+    var signals = sigset_t()
+    sigfillset(&signals)
+    posix_spawnattr_setsigdefault(&attributes, &signals)
+    sigemptyset(&signals)
+    posix_spawnattr_setsigmask(&attributes, &signals)
+    posix_spawnattr_setflags(
+      &attributes, Int16(flags) | Int16(POSIX_SPAWN_SETSIGDEF) | Int16(POSIX_SPAWN_SETSIGMASK))
+    return try withUnsafePointer(to: &attributes) { try body($0) }
   }
 
   /// Waits for a child and returns its exit status, 128 + signal if a signal ended it.

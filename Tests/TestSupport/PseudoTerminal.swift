@@ -51,30 +51,18 @@ public final class PseudoTerminal: Sendable {
 
     #if canImport(Darwin)
       var actions: posix_spawn_file_actions_t?
-      var attributes: posix_spawnattr_t?
     #else
       var actions = posix_spawn_file_actions_t()
-      var attributes = posix_spawnattr_t()
     #endif
     posix_spawn_file_actions_init(&actions)
-    posix_spawnattr_init(&attributes)
     defer {
       posix_spawn_file_actions_destroy(&actions)
-      posix_spawnattr_destroy(&attributes)
       close(slave)
     }
     // Opened by a session leader without a terminal, it becomes the controlling one.
     posix_spawn_file_actions_addopen(&actions, 0, nameBytes, O_RDWR, 0)
     posix_spawn_file_actions_adddup2(&actions, 0, 1)
     posix_spawn_file_actions_adddup2(&actions, 0, 2)
-    var signals = sigset_t()
-    sigfillset(&signals)
-    posix_spawnattr_setsigdefault(&attributes, &signals)
-    sigemptyset(&signals)
-    posix_spawnattr_setsigmask(&attributes, &signals)
-    posix_spawnattr_setflags(
-      &attributes, Int16(setsidFlag) | Int16(POSIX_SPAWN_SETSIGDEF) | Int16(POSIX_SPAWN_SETSIGMASK))
-
     var variables = ProcessInfo.processInfo.environment
     variables["TERM"] = "xterm-256color"
     for (name, value) in environment { variables[name] = value }
@@ -82,8 +70,10 @@ public final class PseudoTerminal: Sendable {
     let settings = variables.map { strdup("\($0.key)=\($0.value)") } + [nil]
     defer { (words + settings).forEach { free($0) } }
     var processID: pid_t = 0
-    let result = Program.spawning.withLock { _ in
-      posix_spawn(&processID, program, &actions, &attributes, words, settings)
+    let result = Program.withFreshSignals(flags: setsidFlag) { attributes in
+      Program.spawning.withLock { _ in
+        posix_spawn(&processID, program, &actions, attributes, words, settings)
+      }
     }
     guard result == 0 else {
       close(master)
@@ -93,9 +83,9 @@ public final class PseudoTerminal: Sendable {
   }
 
   #if canImport(Darwin)
-    private static let setsidFlag = POSIX_SPAWN_SETSID
+    private static let setsidFlag = Int32(POSIX_SPAWN_SETSID)
   #else
-    private static let setsidFlag = 0x80  // POSIX_SPAWN_SETSID, which Glibc's module leaves out
+    private static let setsidFlag: Int32 = 0x80  // POSIX_SPAWN_SETSID, which Glibc's module leaves out
   #endif
 
   private init(processID: pid_t, master: Int32, screen: Screen) {
