@@ -65,8 +65,8 @@ struct SoakTests {
     // Typed while a line is read, Ctrl-C cancels it, also in the middle of a search; between lines it does nothing.
     for attempt in 0... {
       terminal.type("\u{3}secret\r")
-      if (try? terminal.wait(for: "password: ", seconds: 1)) != nil { break }
-      if attempt == 20 { throw Program.Failure("no answer; the output ends in \(terminal.output.suffix(2000))") }
+      if (try? terminal.wait(for: "password: ", seconds: 5)) != nil { break }
+      if attempt == 4 { throw Program.Failure("no answer; the output ends in \(terminal.output.suffix(2000))") }
     }
     terminal.type("\u{3}")
     try terminal.wait(for: "secret was not given")
