@@ -3,6 +3,14 @@ import NIOPosix
 import NIOSSL
 import Synchronization
 
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
 /// A client's connection to one gRPC server.
 ///
 /// It lives on one event loop. Calls may come from anywhere, but are fastest from that loop: a task that runs there (see

@@ -1,11 +1,8 @@
-import GRPCWire
 import NIOCore
 import NIOPosix
 import NIOSSL
 
-@testable import struct GRPCWire.ConnectionCodec
-@testable import enum GRPCWire.ConnectionEvent
-@testable import struct GRPCWire.Limits
+@testable import GRPCWire
 
 /// A server in this process: the codec in its server role on a socket, and a test's idea of how to answer.
 final class TestServer: Sendable {

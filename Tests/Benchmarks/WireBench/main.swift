@@ -2,8 +2,11 @@
 //
 //     WireBench HOST PORT put|range CALLS CONCURRENT
 //
-// `put` writes a 100-byte value to one key, `range` reads it back serializably: the bodies that Tests/Benchmarks/wire
-// gives h2load to compare with.
+// `put` writes a 100-byte value to one key, `range` reads it back serializably. To compare, with the same message behind
+// its five-byte prefix in the file BODY:
+//
+//     h2load -c1 -m CONCURRENT -n CALLS -H 'content-type: application/grpc' -H 'te: trailers' -d BODY \
+//       http://HOST:PORT/etcdserverpb.KV/Put
 import GRPCWire
 import NIOCore
 import NIOPosix
