@@ -11,8 +11,9 @@ import Testing
   static let needingOthers = [
     "lease revoke", "lease keep-alive", "member add", "member remove", "member update", "member promote", "move-leader",
   ]
-  /// Commands that end the session, leave this node, read a file that is not there, or wait for Ctrl-C.
-  static let elsewhere = ["exit", "connect", "source", "fg"]
+  /// Commands that end the session, leave this node, read a file that is not there, need a prompt, or wait for
+  /// Ctrl-C.
+  static let elsewhere = ["exit", "connect", "source", "history", "fg"]
 
   @Test("every command has an example") func present() {
     for command in CommandTable.standard.commands {
