@@ -171,6 +171,34 @@ import Testing
       try write(Self.range, .simple, terminal: TerminalStyle(color: true)) == "\u{1b}[36ma\u{1b}[m\nx<y>&\"é\\\n")
   }
 
+  @Test("a long value that is JSON is laid out, its numbers and strings untouched")
+  func prettyJSON() {
+    let names = String(repeating: "x", count: 80)
+    let json = #"{"a":[1.50, -2e9 ,{"b":null}],"c":{},"d":[],"e":"{\"q\":1}","f":""# + names + #""}"#
+    #expect(
+      PrettyJSON.layOut(Data(json.utf8)) == """
+        {
+          "a": [
+            1.50,
+            -2e9,
+            {
+              "b": null
+            }
+          ],
+          "c": {},
+          "d": [],
+          "e": "{\\"q\\":1}",
+          "f": "\(names)"
+        }
+        """)
+    #expect(PrettyJSON.layOut(Data(#"{"short":true}"#.utf8)) == nil)
+    for broken in ["{", "}", "{\"a\"}", "{\"a\":}", "[1,]", "[1 2]", "[tru]", "[\"a]", "{1:2}", "[1]]", "[nan]"] {
+      let padded = String(broken.dropLast()) + String(repeating: " ", count: 90) + broken.suffix(1)
+      #expect(PrettyJSON.layOut(Data(padded.utf8)) == nil, "\(broken)")
+    }
+    #expect(PrettyJSON.layOut(Data(String(repeating: "[", count: 100_000).utf8)) == nil)
+  }
+
   @Test("ndjson has a line for each key and each event")
   func ndjson() throws {
     #expect(

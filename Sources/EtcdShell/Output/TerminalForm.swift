@@ -22,8 +22,8 @@ struct TerminalStyle: Sendable, Equatable {
   static let bad = "31"
 }
 
-/// The simple form as a terminal shows it: the same lines, coloured, tables aligned under headings, and what cannot be
-/// printed escaped in a way that can be pasted back as a word (`$'\x00\n'`).
+/// The simple form as a terminal shows it: the same lines, coloured, tables aligned under headings, long JSON laid out,
+/// and what cannot be printed escaped in a way that can be pasted back as a word (`$'\x00\n'`).
 struct TerminalForm {
   var style: TerminalStyle
 
@@ -67,7 +67,9 @@ struct TerminalForm {
 
   private func pair(_ kv: KeyValue, valueOnly: Bool = false, to out: inout ByteWriter) {
     if !valueOnly { key(kv.key, to: &out) }
-    out.line(pastable(kv.value, keepsLines: true))
+    let value = pastable(kv.value, keepsLines: true)
+    // What had to be escaped is no text, and so no JSON.
+    out.line(value.hasPrefix("$'") ? value : PrettyJSON.layOut(kv.value) ?? value)
   }
 
   private func put(_ response: PutResponse, to out: inout ByteWriter) {
