@@ -141,9 +141,7 @@ struct ErrorTests {
     #expect(error?.remedy != nil)
   }
 
-  @Test(
-    "A server that speaks HTTP/2 but is not etcd",
-    .enabled(if: !Program.directories(holding: "nghttpd").isEmpty, "nghttpd (package nghttp2-server) is not installed"))
+  @Test("A server that speaks HTTP/2 but is not etcd", .needsNghttpd)
   func notEtcd() async throws {
     let port = FreePort.pick()
     let folder = TemporaryFolder()

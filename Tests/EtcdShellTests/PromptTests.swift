@@ -186,9 +186,3 @@ enum Tmux {
     }
   }
 }
-
-extension Trait where Self == ConditionTrait {
-  static var needsTmux: Self {
-    .enabled("tmux is not installed") { (try? await Program.run("tmux", ["-V"]).status) == 0 }
-  }
-}

@@ -39,7 +39,7 @@ private final class PeerProcess: Sendable {
 }
 
 /// nghttp2's server: HTTP/2 by other authors, with files and trailers that look like gRPC's answers.
-@Suite(.enabled(if: !Program.directories(holding: "nghttpd").isEmpty, "nghttpd is not installed"))
+@Suite(.needsNghttpd)
 struct NghttpdTests {
   @Test(
     "answers come through padding, compression tables of any size, small windows and trailers",
@@ -82,10 +82,8 @@ struct NghttpdTests {
   }
 }
 
-private let isGRPCIOInstalled = (try? Program.runBlocking("python3", ["-c", "import grpc"]))?.status == 0
-
 /// grpcio's server: gRPC by other authors.
-@Suite(.enabled(if: isGRPCIOInstalled, "python3 has no grpcio"))
+@Suite(.needsGRPCIO)
 struct GRPCIOTests {
   private static let script = """
     import sys, time, grpc

@@ -1,5 +1,4 @@
 import Foundation
-import Testing
 
 extension RealEtcd {
   /// A release of etcd that tests compare with.
@@ -48,22 +47,5 @@ extension RealEtcd {
       let output = try? Program.runBlocking(path, ["--version"])
     else { return false }
     return output.text.hasPrefix("etcd Version: \(release.rawValue).")
-  }
-}
-
-extension Trait where Self == ConditionTrait {
-  /// Skips a test where etcd 3.5 is not installed.
-  public static var needsEtcd35: Self {
-    .enabled(if: RealEtcd.is35Installed, "etcd 3.5 is not installed, or set ETCH_TEST_ETCD_35_DIR to its folder")
-  }
-
-  /// Skips a test where etcd 3.4 is not installed.
-  public static var needsEtcd34: Self {
-    .enabled(if: RealEtcd.is34Installed, "etcd 3.4 is not installed, or set ETCH_TEST_ETCD_34_DIR to its folder")
-  }
-
-  /// Skips a test where the openssl command, which makes its certificates, is not installed.
-  public static var needsOpenSSL: Self {
-    .enabled(if: TestCertificates.isPossible, "the openssl command is not installed")
   }
 }
