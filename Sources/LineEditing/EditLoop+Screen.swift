@@ -31,7 +31,8 @@ extension EditLoop {
       if let entry = history.entry(beginningWith: text) {
         suggestion = String(decoding: entry.utf8.dropFirst(text.utf8.count), as: UTF8.self)
         let firstLine = suggestion!.unicodeScalars.prefix { $0 != "\n" }
-        content.hint = Cell.cells(plain: firstLine, style: configuration.dim)
+        // No more than is seen, and one: entries may be a megabyte long.
+        content.hint = Cell.cells(plain: firstLine.prefix(screen.columns + 1), style: configuration.dim)
         if firstLine.endIndex != suggestion!.endIndex { content.hint += Cell.cells(plain: "…".unicodeScalars) }
       } else if let hint = configuration.hinter(text) {
         content.hint = Cell.cells(plain: hint.unicodeScalars, style: configuration.dim)

@@ -29,9 +29,11 @@ final class EditLoop {
 
   /// Questions that came while another was being answered.
   private var waiting: [Mailbox.Message] = []
-  private var isClosed = false
+  /// What to call at the thread's very end.
+  private var closed: (() -> Void)?
 
   var decoder = KeyDecoder()
+  private var lastInput = ContinuousClock.now
   var painter = Painter()
   var screen = (columns: 80, rows: 24)
   var prompt = Prompt("")
@@ -65,9 +67,14 @@ final class EditLoop {
     self.output = output
     self.mailbox = mailbox
     CharacterSet.prepare()
+    // Before libedit looks at the modes: what it sets between lines are those it found.
+    TerminalGuard.take(input)
     guard let nowhere = fopen("/dev/null", "r+"),
       let line = el_init_fd(configuration.programName, nowhere, nowhere, nowhere, input, output, output)
-    else { throw LineEditor.Failure(message: "the line editor could not start: \(SystemCalls.errorText())") }
+    else {
+      TerminalGuard.release()
+      throw LineEditor.Failure(message: "the line editor could not start: \(SystemCalls.errorText())")
+    }
     self.nowhere = nowhere
     self.line = line
     history = History(
@@ -78,14 +85,16 @@ final class EditLoop {
   /// The thread's whole life.
   func run() {
     setUp()
-    while !isClosed {
+    while closed == nil {
       if waiting.isEmpty { poll(forInput: false, milliseconds: -1) }
       waiting += mailbox.take()
-      while !isClosed, !waiting.isEmpty { handle(waiting.removeFirst()) }
+      while closed == nil, !waiting.isEmpty { handle(waiting.removeFirst()) }
     }
     el_end(line)
+    TerminalGuard.release()
     commandTexts.forEach { $0.deallocate() }
     fclose(nowhere)
+    closed?()
   }
 
   private func setUp() {
@@ -98,8 +107,8 @@ final class EditLoop {
       return 1
     }
     editline_use_history(line, history.editlineHistory)
-    // Ctrl-C and Ctrl-Z arrive as characters, Ctrl-S and Ctrl-Q are keys like others, and pasted lines end as they did.
-    for change in ["-isig", "-ixon", "-icrnl", "-inlcr"] { editline_change_edit_mode(line, wide(change)) }
+    // Ctrl-C and Ctrl-Z arrive as characters, and pasted lines end as they did.
+    for change in ["-isig", "-icrnl", "-inlcr"] { editline_change_edit_mode(line, wide(change)) }
     addFunctions()
     editline_set_editor(line, wide("emacs"))
     KeyBinding.bindDefaults(line)
@@ -125,11 +134,10 @@ final class EditLoop {
     case .flush(let done): done()
     case .read(let request): request.answer(answer(request, with: readLine))
     case .readSecret(let request): request.answer(answer(request, with: readSecret))
-    case .close(let done):
-      isClosed = true
-      done()
+    case .close(let done): closed = done
     case .cancel(let id): cancelledRequests.insert(id)
-    case .completed, .resized, .continued: break
+    case .continued: TerminalGuard.stopFlowControl(input)
+    case .completed, .resized: break
     }
   }
 
@@ -141,11 +149,11 @@ final class EditLoop {
     }
     ending = nil
     prompt = request.prompt
-    TerminalGuard.arm(input)
+    TerminalGuard.beginLine()
     SystemCalls.write("\u{1b}[?2004h", to: output)
     defer {
       SystemCalls.write("\u{1b}[?2004l", to: output)
-      TerminalGuard.disarm()
+      TerminalGuard.endLine()
     }
     return read()
   }
@@ -164,6 +172,7 @@ final class EditLoop {
       case .resized: resize()
       case .continued:
         // Whoever stopped the process has set the terminal otherwise, unknown to libedit.
+        TerminalGuard.stopFlowControl(input)
         editline_set_edit_mode(line, 0)
         editline_set_edit_mode(line, 1)
         SystemCalls.write("\u{1b}[?2004h" + painter.erase(), to: output)
@@ -248,17 +257,25 @@ final class EditLoop {
 
   /// Waits for keys or messages and takes them in; false when the terminal is gone.
   func awaitSomething() -> Bool {
-    let ready = poll(forInput: true, milliseconds: decoder.patience ?? -1)
+    // Messages may come all the time: they are not to keep a lone ESC from being one.
+    let expiry = decoder.patience.map { lastInput + .milliseconds($0) }
+    let ready = poll(forInput: true, milliseconds: expiry.map(Self.milliseconds(until:)) ?? -1)
     if ready.input {
       if let bytes = SystemCalls.read(from: input) {
         if bytes.isEmpty { return false }
         decoder.feed(bytes)
+        lastInput = .now
       }
-    } else if !ready.messages {
+    } else if let expiry, expiry <= .now {
       decoder.expire()
     }
     if ready.messages { handleWhileReading() }
     return true
+  }
+
+  private static func milliseconds(until time: ContinuousClock.Instant) -> Int32 {
+    let rest = max(time - .now, .zero)
+    return Int32(rest.components.seconds) * 1000 + Int32(rest.components.attoseconds / 1_000_000_000_000_000) + 1
   }
 
   @discardableResult

@@ -59,6 +59,11 @@ struct KeyDecoder {
       case UInt8(ascii: "["):
         guard let end = endOfControlSequence() else { return isExpired ? takeByte() : nil }
         let sequence = bytes[(head + 2)..<end]
+        // A control character ends a sequence that was never finished, and counts itself: Ctrl-C above all.
+        guard bytes[end - 1] >= 0x20 else {
+          head = end - 1
+          continue
+        }
         head = end
         if sequence.elementsEqual("200~".utf8) {
           pasted = []
@@ -68,6 +73,10 @@ struct KeyDecoder {
       case UInt8(ascii: "O"):
         guard head + 2 < bytes.count else { return isExpired ? takeByte() : nil }
         let sequence = bytes[(head + 2)..<(head + 3)]
+        guard bytes[head + 2] >= 0x20 else {
+          head += 2
+          continue
+        }
         head += 3
         if let key = Self.key(controlSequence: sequence) { return key }
       default:

@@ -8,8 +8,12 @@
 
 import Synchronization
 
-/// Gives the terminal back as it was found when the process ends in the middle of a line: by `exit`, by a signal
+/// Gives the terminal back as it was found, also when the process ends in the middle of a line: by `exit`, by a signal
 /// that ends it, or by a crash.
+///
+///     take                         release
+///       | beginLine  endLine | …     |
+///       |  raw, paste brackets       |         an end of the process restores what it finds changed
 ///
 /// A signal that someone else handles is left to them.
 enum TerminalGuard {
@@ -18,6 +22,7 @@ enum TerminalGuard {
     var modes = termios()
     var descriptor: Int32 = 0
     var isArmed = false
+    var isInLine = false
   }
 
   private nonisolated(unsafe) static let saved = {
@@ -49,21 +54,40 @@ enum TerminalGuard {
   }
 
   /// From here on, an end of the process puts back the modes that the terminal has now.
-  static func arm(_ descriptor: Int32) {
+  ///
+  /// The terminal stops no output at Ctrl-S any more, not even between lines: pressed a moment before a line is read,
+  /// it would leave the editor waiting for a Ctrl-Q that nobody knows of.
+  static func take(_ descriptor: Int32) {
     _ = install
     guard tcgetattr(descriptor, &saved.pointee.modes) == 0 else { return }
     saved.pointee.descriptor = descriptor
     atomicMemoryFence(ordering: .sequentiallyConsistent)
     saved.pointee.isArmed = true
+    stopFlowControl(descriptor)
   }
 
-  static func disarm() { saved.pointee.isArmed = false }
+  /// Whoever stopped and continued the process may have set the modes back.
+  static func stopFlowControl(_ descriptor: Int32) {
+    var modes = termios()
+    guard tcgetattr(descriptor, &modes) == 0 else { return }
+    modes.c_iflag &= ~tcflag_t(IXON)
+    tcsetattr(descriptor, TCSANOW, &modes)
+  }
+
+  static func beginLine() { saved.pointee.isInLine = true }
+  static func endLine() { saved.pointee.isInLine = false }
+
+  static func release() {
+    saved.pointee.isInLine = false
+    restore()
+  }
 
   /// Only what a signal handler may call.
   private static func restore() {
     guard saved.pointee.isArmed else { return }
     saved.pointee.isArmed = false
     tcsetattr(saved.pointee.descriptor, TCSANOW, &saved.pointee.modes)
+    guard saved.pointee.isInLine else { return }
     let leave: StaticString = "\u{1b}[?2004l\u{1b}[0m\r\n"
     #if canImport(Darwin)
       _ = Darwin.write(saved.pointee.descriptor, leave.utf8Start, leave.utf8CodeUnitCount)
@@ -73,5 +97,4 @@ enum TerminalGuard {
       _ = Glibc.write(saved.pointee.descriptor, leave.utf8Start, leave.utf8CodeUnitCount)
     #endif
   }
-
 }

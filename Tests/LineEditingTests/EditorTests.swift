@@ -283,6 +283,17 @@ struct EditorTests {
     try enter(emacs, "bc\u{12}a", reads: "abc")
   }
 
+  @Test("ESC is a key of its own also while events arrive without a pause")
+  func escapeAmongEvents() throws {
+    let folder = TemporaryFolder()
+    let vi = try folder.write("bind -v\n", to: "vi")
+    let terminal = try demo(environment: ["EDITRC": vi])
+    terminal.type("tick 1000000\r")
+    try terminal.wait(for: "tick 20")
+    terminal.type("abc\u{1b}")
+    try terminal.waitForScreen { $0.lines[$0.cursorRow] == "demo> abc" && $0.cursorColumn == 8 }
+  }
+
   // MARK: - The terminal
 
   @Test("Between lines, and after the end, the terminal is as it was found")
@@ -299,6 +310,20 @@ struct EditorTests {
     #expect(try terminal.waitForExit() == 0)
     #expect(terminal.isCooked)
     #expect(terminal.output.hasSuffix("\u{1b}[?2004l"))
+  }
+
+  @Test("Ctrl-S between lines stops no output, and does what it did when the program has ended")
+  func flowControl() throws {
+    let terminal = try demo()
+    terminal.type("wait\r")
+    try terminal.wait(for: "waiting")
+    #expect(terminal.modes.c_iflag & tcflag_t(IXON) == 0)
+    terminal.type("\u{13}\u{3}")
+    try terminal.wait(for: "wait cancelled")
+    try terminal.wait(for: "demo> ")
+    terminal.type("quit\r")
+    #expect(try terminal.waitForExit() == 0)
+    #expect(terminal.modes.c_iflag & tcflag_t(IXON) != 0)
   }
 
   @Test("A Ctrl-C right after the line was entered cancels the command, not the program")

@@ -37,6 +37,13 @@ struct KeyDecoderTests {
     #expect(keys("a\u{1b}[38;5;1mb\u{1b}[Ic\u{1b}[?1;2cd") == ["a", "b", "c", "d"].map { .scalar($0) })
   }
 
+  @Test("Ctrl-C in the middle of a sequence is Ctrl-C")
+  func interruptedSequences() {
+    #expect(keys("\u{1b}[1;\u{3}a") == [.scalar("\u{3}"), .scalar("a")])
+    #expect(keys("\u{1b}O\u{3}a") == [.scalar("\u{3}"), .scalar("a")])
+    #expect(keys("\u{1b}[1;\u{1b}[A") == [.up])
+  }
+
   @Test("A sequence may arrive byte by byte")
   func piecemeal() {
     var decoder = KeyDecoder()
