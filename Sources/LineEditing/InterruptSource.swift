@@ -39,10 +39,10 @@ public final class InterruptSource: Sendable {
   }
 
   /// Runs `body`; a Ctrl-C meanwhile calls `onInterrupt`, each time, on some thread. The innermost handler is called.
-  public func handling<Result>(
+  public func handling<Result, Failure: Error>(
     _ onInterrupt: @escaping @Sendable () -> Void, isolation: isolated (any Actor)? = #isolation,
-    _ body: () async throws -> Result
-  ) async rethrows -> Result {
+    _ body: () async throws(Failure) -> Result
+  ) async throws(Failure) -> Result {
     let id = handlers.state.withLock {
       $0.nextID += 1
       $0.handlers.append(Handler(id: $0.nextID, action: onInterrupt))

@@ -60,6 +60,35 @@ struct PromptTests {
     #expect(!terminal.output.contains("canceled"))
   }
 
+  @Test("Ctrl-C ends a program that a watch runs")
+  func interruptChild() throws {
+    let home = TemporaryFolder()
+    let terminal = try Self.start(home: home)
+    terminal.type("put a 1\r")
+    try terminal.wait(for: "OK")
+    terminal.type("watch a --rev 2 -- sh -c 'echo child $((20 + 3)); exec sleep 1000'\r")
+    try terminal.wait(for: "child 23")
+    terminal.type("\u{3}")
+    try terminal.wait(for: "etch:memory")
+    terminal.type("get a --print-value-only\r")
+    try terminal.wait(for: "1\r\n")
+  }
+
+  @Test("what a job's program prints stands above the line being typed")
+  func jobsProgram() throws {
+    let home = TemporaryFolder()
+    let terminal = try Self.start(home: home)
+    terminal.type("watch a -- sh -c 'read line; sleep 0.3; echo child $((20 + 3)); echo lost >&2; printf end' &\r")
+    try terminal.wait(for: "[1] watching a")
+    terminal.type("put a 1\r")
+    try terminal.wait(for: "OK")
+    terminal.type("half a line")
+    try terminal.waitForScreen {
+      $0.lines.contains("child 23") && $0.lines.contains("lost") && $0.lines.contains("end")
+        && $0.lines[$0.cursorRow] == "etch:memory> half a line"
+    }
+  }
+
   @Test("fg waits for a watch until Ctrl-C")
   func foreground() throws {
     let home = TemporaryFolder()
@@ -122,6 +151,10 @@ struct PromptTests {
     try dumb.wait(for: "OK")
     dumb.type("get nothing\nget a --print-value-only\n")
     try dumb.wait(for: "1\r\n")
+    dumb.type("watch a --rev 2\n")
+    try dumb.wait(for: "PUT")
+    dumb.type("\u{3}")
+    try dumb.wait(for: "etch> ")
     dumb.type("\u{4}")
     #expect(try dumb.waitForExit() == 0)
     #expect(!dumb.output.contains("\u{1b}"))

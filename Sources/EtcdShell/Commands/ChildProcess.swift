@@ -8,18 +8,25 @@
 
 import Dispatch
 
-/// Another program, run with this one's input, output and error stream.
+/// Another program, run with this one's input, output and error stream, or beside a prompt that has them.
 enum ChildProcess {
   /// Runs a program to its end, on a thread of its own.
   ///
   /// - Parameters:
   ///   - words: the program, looked up in PATH, and its arguments.
   ///   - variables: added to the environment.
+  ///   - console: where a line is being typed, what prints the program's lines (of both streams) without harm to it;
+  ///     the program has no input then.
   /// - Returns: its exit status; 128 + the signal's number when a signal ended it.
-  static func run(_ words: [String], adding variables: [(String, String)]) async throws(ShellError) -> Int32 {
-    let pid = try spawn(words, environment: environment(adding: variables))
+  static func run(
+    _ words: [String], adding variables: [(String, String)], printingOn console: Console? = nil
+  ) async throws(ShellError) -> Int32 {
+    let output = console.map { _ in Pipe() }
+    defer { if let output { close(output.read) } }
+    let pid = try spawn(words, environment: environment(adding: variables), output: output?.write)
     return await withCheckedContinuation { continuation in
       DispatchQueue.global().async {
+        if let console, let output { printLines(from: output.read, on: console) }
         var status: Int32 = 0
         while waitpid(pid, &status, 0) < 0, errno == EINTR {}
         let signal = status & 0x7f
@@ -28,12 +35,69 @@ enum ChildProcess {
     }
   }
 
-  private static func spawn(_ words: [String], environment: [String]) throws(ShellError) -> pid_t {
+  private struct Pipe {
+    let read: Int32
+    let write: Int32
+
+    init() {
+      var ends: [Int32] = [0, 0]
+      precondition(pipe(&ends) == 0, "no pipe for a program's output: \(String(cString: strerror(errno)))")
+      for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+      (read, write) = (ends[0], ends[1])
+    }
+  }
+
+  /// Prints whole lines, until the program closes its end.
+  private static func printLines(from descriptor: Int32, on console: Console) {
+    var held: [UInt8] = []
+    var buffer = [UInt8](repeating: 0, count: 4096)
+    while true {
+      let count = read(descriptor, &buffer, buffer.count)
+      if count < 0, errno == EINTR { continue }
+      guard count > 0 else { break }
+      held += buffer[..<count]
+      if let end = held.lastIndex(of: UInt8(ascii: "\n")) {
+        console.write(Array(held[...end]))
+        held.removeSubrange(...end)
+      }
+    }
+    if !held.isEmpty { console.write(held + [UInt8(ascii: "\n")]) }
+  }
+
+  /// - Parameter output: where both streams go; closed here.
+  private static func spawn(_ words: [String], environment: [String], output: Int32?) throws(ShellError) -> pid_t {
     var arguments = words.map { strdup($0) } + [nil]
     var variables = environment.map { strdup($0) } + [nil]
-    defer { for pointer in arguments + variables { free(pointer) } }
+    defer {
+      for pointer in arguments + variables { free(pointer) }
+      if let output { close(output) }
+    }
+    // At the prompt SIGINT is ignored, and threads of a pool block signals, which a program would inherit: Ctrl-C is to
+    // end it.
+    #if canImport(Darwin)
+      var attributes: posix_spawnattr_t?
+      var actions: posix_spawn_file_actions_t?
+    #else
+      var attributes = posix_spawnattr_t()
+      var actions = posix_spawn_file_actions_t()
+    #endif
+    posix_spawn_file_actions_init(&actions)
+    defer { posix_spawn_file_actions_destroy(&actions) }
+    if let output {
+      posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
+      for stream in [STDOUT_FILENO, STDERR_FILENO] { posix_spawn_file_actions_adddup2(&actions, output, stream) }
+    }
+    posix_spawnattr_init(&attributes)
+    defer { posix_spawnattr_destroy(&attributes) }
+    var signals = sigset_t()
+    sigemptyset(&signals)
+    sigaddset(&signals, SIGINT)
+    posix_spawnattr_setsigdefault(&attributes, &signals)
+    sigemptyset(&signals)
+    posix_spawnattr_setsigmask(&attributes, &signals)
+    posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGDEF) | Int16(POSIX_SPAWN_SETSIGMASK))
     var pid: pid_t = 0
-    let code = posix_spawnp(&pid, words[0], nil, nil, &arguments, &variables)
+    let code = posix_spawnp(&pid, words[0], &actions, &attributes, &arguments, &variables)
     guard code == 0 else { throw ShellError("cannot run \(words[0]): \(String(cString: strerror(code)))") }
     return pid
   }

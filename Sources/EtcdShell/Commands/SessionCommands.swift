@@ -76,7 +76,10 @@ extension Command {
     examples: ["history 20"], place: .session
   ) { invocation in
     guard let file = invocation.session.historyFile else {
-      throw ShellError("there is no history: lines are kept only when they are typed at the prompt")
+      throw ShellError(
+        invocation.session.mode == .prompt
+          ? "there is no history: it needs HOME, to keep lines in ~/.etch_history, and a terminal that can edit them"
+          : "there is no history: lines are kept only when they are typed at the prompt")
     }
     let count = invocation.words.isEmpty ? Int.max : max(0, Int(invocation.integer(at: 0)))
     let entries: [String]

@@ -116,7 +116,8 @@ extension Invocation {
           ("ETCD_WATCH_REVISION", "\(response.header.revision)"),
           ("ETCD_WATCH_EVENT_TYPE", goQuoted(event.type.name.utf8)),
           ("ETCD_WATCH_KEY", goQuoted(event.kv.key)), ("ETCD_WATCH_VALUE", goQuoted(event.kv.value)),
-        ])
+        ],
+        printingOn: isBackground && session.mode == .prompt ? console : nil)
       if status != 0 { throw ShellError("command \"\(program.joined(separator: " "))\" left with status \(status)") }
     }
   }

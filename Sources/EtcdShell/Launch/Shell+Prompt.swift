@@ -53,6 +53,7 @@ extension Shell {
 
   /// A prompt on a terminal that cannot move its cursor: lines are as the terminal itself edits them.
   private func runPlainPrompt(_ node: Session.Node, _ launch: Launch, _ console: Console) async -> Int32 {
+    let interrupts = InterruptSource()
     let file = InputFile(descriptor: STDIN_FILENO, name: "standard input")
     let reader = ScriptReader(name: "stdin") {
       try await file.next {
@@ -66,7 +67,14 @@ extension Shell {
     var status = ExitStatus.success
     do throws(ExitRequest) {
       // What failed was seen by whoever typed it: leaving with Ctrl-D is no failure.
-      _ = try await ScriptRunner(session: session, reader: reader).run()
+      let runner = ScriptRunner(session: session, reader: reader, interrupts: interrupts)
+      // While nothing runs, Ctrl-C ends the shell as it would have without one of its own.
+      _ = try await interrupts.handling {
+        signal(SIGINT, SIG_DFL)
+        raise(SIGINT)
+      } _: { () async throws(ExitRequest) in
+        try await runner.run()
+      }
     } catch {
       status = error.status ?? status
     }

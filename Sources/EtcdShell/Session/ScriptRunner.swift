@@ -1,7 +1,11 @@
+import LineEditing
+
 /// Runs a script's statements one after another, and says where one failed.
 struct ScriptRunner {
   let session: Session
   let reader: ScriptReader
+  /// Where Ctrl-C ends the statement that runs, and the script goes on; nil where it means no more than to the process.
+  var interrupts: InterruptSource?
 
   /// - Returns: the exit status: the first failure's, or success.
   /// - Throws: ``ExitRequest`` when the script says `exit`.
@@ -14,7 +18,7 @@ struct ScriptRunner {
       do {
         statement = try await reader.nextStatement()
         guard let statement else { return status }
-        try await session.run(statement)
+        try await run(statement)
       } catch let request as ExitRequest {
         throw ExitRequest(status: request.status ?? status)
       } catch let failure as ExitAfterReport {
@@ -26,6 +30,17 @@ struct ScriptRunner {
         if status == ExitStatus.success { status = error.status }
         if !session.settings.keepsGoing { return status }
       }
+    }
+  }
+
+  private func run(_ statement: Statement) async throws {
+    guard let interrupts else { return try await session.run(statement) }
+    let session = session
+    let task = Task(executorPreference: session.node.executor) { try await session.run(statement) }
+    do {
+      try await interrupts.handling({ task.cancel() }) { try await task.value }
+    } catch where task.isCancelled {
+      session.console.writeErrorLine("")  // The terminal has left the cursor after its ^C.
     }
   }
 
