@@ -74,6 +74,21 @@ struct PromptTests {
     try terminal.wait(for: "1\r\n")
   }
 
+  @Test("a job is stopped with the program it runs")
+  func stopsProgram() throws {
+    let home = TemporaryFolder()
+    let terminal = try Self.start(home: home)
+    terminal.type("watch a -- sh -c 'echo child $((20 + 3)); exec sleep 1000' &\r")
+    try terminal.wait(for: "[1] watching a")
+    terminal.type("put a 1\r")
+    try terminal.wait(for: "child 23")
+    terminal.type("unwatch 1\recho 'do''ne'\r")
+    try terminal.wait(for: "done\r\n")
+    try terminal.wait(for: "etch:memory")
+    terminal.type("\u{4}")
+    #expect(try terminal.waitForExit() == 0)
+  }
+
   @Test("what a job's program prints stands above the line being typed")
   func jobsProgram() throws {
     let home = TemporaryFolder()

@@ -7,10 +7,11 @@
 #endif
 
 import Dispatch
+import Synchronization
 
 /// Another program, run with this one's input, output and error stream, or beside a prompt that has them.
 enum ChildProcess {
-  /// Runs a program to its end, on a thread of its own.
+  /// Runs a program to its end, waiting on a thread of its own. A cancelled caller ends it with SIGTERM.
   ///
   /// - Parameters:
   ///   - words: the program, looked up in PATH, and its arguments.
@@ -24,15 +25,32 @@ enum ChildProcess {
     let output = console.map { _ in Pipe() }
     defer { if let output { close(output.read) } }
     let pid = try spawn(words, environment: environment(adding: variables), output: output?.write)
-    return await withCheckedContinuation { continuation in
-      DispatchQueue.global().async {
-        if let console, let output { printLines(from: output.read, on: console) }
-        var status: Int32 = 0
-        while waitpid(pid, &status, 0) < 0, errno == EINTR {}
-        let signal = status & 0x7f
-        continuation.resume(returning: signal == 0 ? (status >> 8) & 0xff : 128 + signal)
+    // Under the lock, so that the number is not another program's by the time it is used.
+    let hasEnded = Mutex(false)
+    return await withTaskCancellationHandler {
+      await withCheckedContinuation { continuation in
+        DispatchQueue.global().async {
+          if let console, let output { printLines(from: output.read, on: console) }
+          waitForEnd(of: pid)
+          let status = hasEnded.withLock { hasEnded in
+            hasEnded = true
+            var status: Int32 = 0
+            while waitpid(pid, &status, 0) < 0, errno == EINTR {}
+            return status
+          }
+          let signal = status & 0x7f
+          continuation.resume(returning: signal == 0 ? (status >> 8) & 0xff : 128 + signal)
+        }
       }
+    } onCancel: {
+      hasEnded.withLock { if !$0 { _ = kill(pid, SIGTERM) } }
     }
+  }
+
+  /// Waits, and leaves the status to be fetched.
+  private static func waitForEnd(of pid: pid_t) {
+    var facts = siginfo_t()
+    while waitid(P_PID, id_t(pid), &facts, WEXITED | WNOWAIT) < 0, errno == EINTR {}
   }
 
   private struct Pipe {
