@@ -96,7 +96,7 @@ extension Checkpoint {
   private static func membership(_ reader: BoltReader) throws -> Membership {
     var members: [Member] = []
     try reader.forEach(in: Bucket.members.rawValue) { key, value in
-      guard let member = try? JSONDecoder().decode(BackendMember.self, from: Data(value)) else {
+      guard let member = try? StoredMember(json: Data(value)) else {
         throw Malformed(.members, key)
       }
       members.append(member.member)

@@ -67,11 +67,11 @@ public struct Checkpoint: Sendable {
       case .key: try writeRecords(to: &writer)
       case .lease: try writeLeases(to: &writer)
       case .members:
-        for (key, member) in sortedByKey(state.membership.members, { BackendMember.key(of: $0.id) }) {
-          try writer.add(Array(key.utf8), json(BackendMember(member)))
+        for (key, member) in sortedByKey(state.membership.members, { StoredMember.key(of: $0.id) }) {
+          try writer.add(Array(key.utf8), Array(StoredMember(member).json))
         }
       case .removedMembers:
-        for (key, _) in sortedByKey(state.membership.removed, { BackendMember.key(of: $0) }) {
+        for (key, _) in sortedByKey(state.membership.removed, { StoredMember.key(of: $0) }) {
           try writer.add(Array(key.utf8), Array("removed".utf8))
         }
       case .meta:

@@ -75,10 +75,10 @@ extension FolderStorage {
     guard let membership = checkpoint?.state.membership, !membership.members.isEmpty,
       membership[identity.nodeID] == nil, !membership.removed.contains(identity.nodeID)
     else { return }
-    let members = membership.members.map { BackendMember.key(of: $0.id) }.joined(separator: ", ")
+    let members = membership.members.map { StoredMember.key(of: $0.id) }.joined(separator: ", ")
     throw EtcdError(
       .failedPrecondition, message,
-      cause: "its log is that of member \(BackendMember.key(of: identity.nodeID)), "
+      cause: "its log is that of member \(StoredMember.key(of: identity.nodeID)), "
         + "but its checkpoint is of a cluster with members \(members)",
       remedy: "put the log and the checkpoint of the same member together")
   }

@@ -88,7 +88,7 @@ struct SnapshotMarker {
       var clientURLs: [String]
     }
     let members = membership.members.map { member in
-      let path = "/0/members/\(BackendMember.key(of: member.id))"
+      let path = "/0/members/\(StoredMember.key(of: member.id))"
       return V2Node.folder(
         path,
         [
@@ -98,7 +98,7 @@ struct SnapshotMarker {
           .file("\(path)/attributes", json(Attributes(name: member.name, clientURLs: member.clientUrls))),
         ])
     }
-    let removed = membership.removed.map { V2Node.file("/0/removed_members/\(BackendMember.key(of: $0))", []) }
+    let removed = membership.removed.map { V2Node.file("/0/removed_members/\(StoredMember.key(of: $0))", []) }
     var cluster = [V2Node.folder("/0/members", members), .folder("/0/removed_members", removed)]
     let version = membership.clusterVersion
     if !version.isEmpty { cluster.append(.file("/0/version", Array(version.utf8))) }

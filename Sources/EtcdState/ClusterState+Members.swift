@@ -38,7 +38,7 @@ extension ClusterState {
 
   private static func member(in change: RaftConfChange) throws(EtcdError) -> Member {
     do {
-      return try JSONDecoder().decode(MemberContext.self, from: change.context).member
+      return try StoredMember(json: change.context).member
     } catch {
       throw EtcdError(
         .dataLoss, "the log holds a membership change that cannot be read", cause: "\(error)")
@@ -52,46 +52,12 @@ extension RaftConfChange {
     self.init()
     type = .confChangeAddNode
     nodeID = member.id
-    context = MemberContext(member).encoded
+    context = StoredMember(member).json
   }
 
   /// The change that gives a member other peer URLs.
   public init(updating member: Member) {
     self.init(adding: member)
     type = .confChangeUpdateNode
-  }
-}
-
-/// A member as a membership entry's context spells it, in JSON (server/etcdserver/api/membership/member.go).
-private struct MemberContext: Codable {
-  var id: UInt64
-  var peerURLs: [String]?
-  var isLearner: Bool?
-  var name: String?
-  var clientURLs: [String]?
-
-  init(_ member: Member) {
-    id = member.id
-    peerURLs = member.peerUrls
-    isLearner = member.isLearner ? true : nil
-    name = member.name.isEmpty ? nil : member.name
-    clientURLs = member.clientUrls.isEmpty ? nil : member.clientUrls
-  }
-
-  var member: Member {
-    var member = Member()
-    member.id = id
-    member.peerUrls = peerURLs ?? []
-    member.isLearner = isLearner ?? false
-    member.name = name ?? ""
-    member.clientUrls = clientURLs ?? []
-    return member
-  }
-
-  var encoded: Data {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = .withoutEscapingSlashes
-    // Strings and numbers always encode.
-    return try! encoder.encode(self)
   }
 }
