@@ -2,10 +2,10 @@
 
 _etch() {
   local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD-1]} first= second= index
-  local everywhere='--write-out --hex --command-timeout --help --endpoints --cacert --cert --key --user --password --dial-timeout --keepalive-time --keepalive-timeout --insecure-skip-tls-verify --insecure-transport --insecure-discovery --discovery-srv --discovery-srv-name --debug'
+  local everywhere='--write-out --hex --command-timeout --help --endpoints --cacert --cert --key --server-name --user --password --dial-timeout --keepalive-time --keepalive-timeout --insecure-skip-tls-verify --insecure-transport --insecure-discovery --discovery-srv --discovery-srv-name --debug'
   for ((index = 1; index < COMP_CWORD; index++)); do
     case ${COMP_WORDS[index]} in
-      --file|-f|--command|-c|--data-dir|--nodes|--listen|--write-out|-w|--command-timeout|--endpoints|--cacert|--cert|--key|--user|--password|--dial-timeout|--keepalive-time|--keepalive-timeout|--discovery-srv|-d|--discovery-srv-name|--rev|--limit|--order|--sort-by|--consistency|--min-mod-rev|--max-mod-rev|--min-create-rev|--max-create-rev|--lease|--ttl|--if-rev|--swap-with-value|--swap-with-index|--with-value|--with-index|--peer-urls) ((index++)) ;;
+      --file|-f|--command|-c|--data-dir|--nodes|--listen|--write-out|-w|--command-timeout|--endpoints|--cacert|--cert|--key|--server-name|--user|--password|--dial-timeout|--keepalive-time|--keepalive-timeout|--discovery-srv|-d|--discovery-srv-name|--rev|--limit|--order|--sort-by|--consistency|--min-mod-rev|--max-mod-rev|--min-create-rev|--max-create-rev|--lease|--ttl|--if-rev|--swap-with-value|--swap-with-index|--with-value|--with-index|--peer-urls) ((index++)) ;;
       -*) ;;
       *)
         if [[ -z $first ]]; then first=${COMP_WORDS[index]}; else second=${COMP_WORDS[index]}; break; fi ;;
@@ -17,7 +17,7 @@ _etch() {
     --sort-by) _etch_words 'CREATE KEY MODIFY VALUE VERSION'; return ;;
     --consistency) _etch_words 'l s'; return ;;
     --file|-f|--data-dir|--cacert|--cert|--key) COMPREPLY=($(compgen -f -- "$current")); return ;;
-    --command|-c|--nodes|--listen|--command-timeout|--endpoints|--user|--password|--dial-timeout|--keepalive-time|--keepalive-timeout|--discovery-srv|-d|--discovery-srv-name|--rev|--limit|--min-mod-rev|--max-mod-rev|--min-create-rev|--max-create-rev|--lease|--ttl|--if-rev|--swap-with-value|--swap-with-index|--with-value|--with-index|--peer-urls) return ;;
+    --command|-c|--nodes|--listen|--command-timeout|--endpoints|--server-name|--user|--password|--dial-timeout|--keepalive-time|--keepalive-timeout|--discovery-srv|-d|--discovery-srv-name|--rev|--limit|--min-mod-rev|--max-mod-rev|--min-create-rev|--max-create-rev|--lease|--ttl|--if-rev|--swap-with-value|--swap-with-index|--with-value|--with-index|--peer-urls) return ;;
   esac
   case $first,$second in
     ,)

@@ -6,7 +6,7 @@ function __etch_words
     for word in (commandline -opc)[2..]
         if test $skip = 1
             set skip 0
-        else if contains -- $word --file -f --command -c --data-dir --nodes --listen --write-out -w --command-timeout --endpoints --cacert --cert --key --user --password --dial-timeout --keepalive-time --keepalive-timeout --discovery-srv -d --discovery-srv-name --rev --limit --order --sort-by --consistency --min-mod-rev --max-mod-rev --min-create-rev --max-create-rev --lease --ttl --if-rev --swap-with-value --swap-with-index --with-value --with-index --peer-urls
+        else if contains -- $word --file -f --command -c --data-dir --nodes --listen --write-out -w --command-timeout --endpoints --cacert --cert --key --server-name --user --password --dial-timeout --keepalive-time --keepalive-timeout --discovery-srv -d --discovery-srv-name --rev --limit --order --sort-by --consistency --min-mod-rev --max-mod-rev --min-create-rev --max-create-rev --lease --ttl --if-rev --swap-with-value --swap-with-index --with-value --with-index --peer-urls
             set skip 1
         else if not string match -q -- '-*' $word
             echo $word
@@ -41,6 +41,7 @@ complete -c etch -l endpoints -x -d 'addresses of the nodes, separated by commas
 complete -c etch -l cacert -r -F -d 'verify certificates of TLS servers with this CA bundle'
 complete -c etch -l cert -r -F -d 'identify this client with this TLS certificate file'
 complete -c etch -l key -r -F -d 'identify this client with this TLS key file'
+complete -c etch -l server-name -x -d 'name expected in the TLS server\'s certificate instead of the endpoint\'s host'
 complete -c etch -l user -x -d 'username[:password] for authentication; asked for when the password is missing'
 complete -c etch -l password -x -d 'password for authentication'
 complete -c etch -l dial-timeout -x -d 'timeout for connecting to a node'

@@ -116,7 +116,8 @@ extension ConnectionFailure {
       self.init(
         cause: "the server's certificate '\(server.subject)' is good for \(names), not for "
           + "'\(tls.serverName ?? endpoint.authority)'",
-        remedy: "write one of these names in the endpoint, or renew the server's certificate with this one in it")
+        remedy: "write one of these names in the endpoint or give it with --server-name, or renew the server's "
+          + "certificate with this one in it")
     } else {
       self.init(cause: "the TLS handshake failed: \(text)", remedy: Remedy.clientURL)
     }

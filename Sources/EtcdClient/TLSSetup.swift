@@ -18,6 +18,10 @@ final class TLSSetup: Sendable {
       return
     }
     let options = options ?? RemoteEtcd.TLS()
+    if let name = options.serverName, TLSSetup.isAddress(name) {
+      throw TLSSetup.incomplete(
+        "--server-name '\(name)' is an address; those are compared with the endpoint's own", "give a DNS name")
+    }
     var configuration = TLSSetup.plainConfiguration()
     if let file = options.authorityFile {
       configuration.trustRoots = .certificates(try TLSSetup.certificates(in: file, "--cacert"))

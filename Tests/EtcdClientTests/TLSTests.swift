@@ -127,6 +127,7 @@ struct TLSTests {
     #expect(error { $0.authorityFile = certificates.server.key }?.message == "cannot use '\(certificates.server.key)'")
     #expect(error { $0.certificateFile = certificates.client.certificate }?.remedy == "give --key as well")
     #expect(error { $0.keyFile = certificates.client.key }?.remedy == "give --cert as well")
+    #expect(error { $0.serverName = "127.0.0.1" }?.remedy == "give a DNS name")
     let mismatch = error {
       $0.certificateFile = certificates.client.certificate
       $0.keyFile = certificates.server.key

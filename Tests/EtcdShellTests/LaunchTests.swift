@@ -49,6 +49,16 @@ struct LaunchTests {
     #expect(Self.describe(try Self.launch("", isInteractive: false).way) == "stdin")
   }
 
+  @Test("the name expected in a server's certificate is a flag anywhere on the line, or a variable")
+  func serverName() throws {
+    let environment = ["ETCDCTL_SERVER_NAME": "a.example"]
+    #expect(try Self.launch("", environment).connection.serverName == "a.example")
+    let flagged = try Self.launch("get k --server-name b.example --prefix", environment)
+    #expect(flagged.connection.serverName == "b.example")
+    #expect(Self.describe(flagged.way) == "one-shot get k --prefix")
+    #expect(throws: ShellError.self) { try Self.launch("--server-name ''") }
+  }
+
   @Test("variables are read, and flags win over them")
   func variables() throws {
     let environment = [

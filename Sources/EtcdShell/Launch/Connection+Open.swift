@@ -23,11 +23,13 @@ extension Connection {
     configuration.commandTimeout = commandTimeout
     configuration.keepAliveInterval = keepAliveTime
     configuration.keepAliveTimeout = keepAliveTimeout
-    if caFile != nil || certificateFile != nil || keyFile != nil || skipsVerification || !allowsPlaintext {
+    let namesFile = caFile != nil || certificateFile != nil || keyFile != nil
+    if namesFile || serverName != nil || skipsVerification || !allowsPlaintext {
       var tls = RemoteEtcd.TLS()
       tls.authorityFile = caFile
       tls.certificateFile = certificateFile
       tls.keyFile = keyFile
+      tls.serverName = serverName
       tls.skipsVerification = skipsVerification
       configuration.tls = tls
     }

@@ -1,10 +1,12 @@
-/// How remote nodes are reached: etcdctl's connection flags, from the command line or from ETCDCTL_ variables.
+/// How remote nodes are reached: etcdctl's connection flags and `--server-name`, from the command line or from ETCDCTL_ variables.
 public struct Connection: Sendable, Equatable {
   /// As typed; empty when neither the flag nor the variable was given.
   public var endpoints: [String] = []
   public var caFile: String?
   public var certificateFile: String?
   public var keyFile: String?
+  /// The name that a TLS server's certificate must have, instead of the endpoint's host.
+  public var serverName: String?
   public var user: String?
   public var password: String?
   public var dialTimeout = Duration.seconds(2)
@@ -35,6 +37,12 @@ public struct Connection: Sendable, Equatable {
     caFile = flags.text("cacert") ?? caFile
     certificateFile = flags.text("cert") ?? certificateFile
     keyFile = flags.text("key") ?? keyFile
+    if let name = flags.text("server-name") {
+      if name.isEmpty {
+        throw .badArguments("--server-name names no server", remedy: "for example --server-name etcd.example.com")
+      }
+      serverName = name
+    }
     if let text = flags.text("user") {
       // etcdctl's notation: the password may follow the first colon.
       let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)

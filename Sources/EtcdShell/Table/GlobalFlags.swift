@@ -1,4 +1,4 @@
-/// etcdctl's global flags. Each is also a variable, `ETCDCTL_COMMAND_TIMEOUT`; the flag wins.
+/// etcdctl's global flags, and `--server-name`. Each is also a variable, `ETCDCTL_COMMAND_TIMEOUT`; the flag wins.
 enum GlobalFlags {
   /// Those that also make sense beside a single command in a script or at the prompt.
   static let everywhere: [Flag] = [
@@ -16,6 +16,7 @@ enum GlobalFlags {
     Flag("cacert", nil, .file, "verify certificates of TLS servers with this CA bundle"),
     Flag("cert", nil, .file, "identify this client with this TLS certificate file"),
     Flag("key", nil, .file, "identify this client with this TLS key file"),
+    Flag("server-name", nil, .text, "name expected in the TLS server's certificate instead of the endpoint's host"),
     Flag("user", nil, .text, "username[:password] for authentication; asked for when the password is missing"),
     Flag("password", nil, .text, "password for authentication"),
     Flag("dial-timeout", nil, .duration, default: "2s", "timeout for connecting to a node"),
