@@ -41,4 +41,33 @@ struct TestSupportTests {
       try await Program.run("sleep", ["1000"], timeout: .milliseconds(20))
     }
   }
+
+  @Test("A conversation's input ends when it is closed, whatever else was started meanwhile")
+  func endsConversations() throws {
+    let conversation = try Conversation("cat", [])
+    let other = try Conversation("cat", [])
+    for number in 0..<100 {
+      try conversation.write("\(number)\n")
+      #expect(try conversation.answer { $0.last == 0x0a } == Array("\(number)\n".utf8))
+    }
+    try conversation.write("rest\n")
+    let end = try conversation.end()
+    #expect(end.text == "rest\n" && end.status == 0)
+    #expect(try other.end(by: SIGKILL).status == 128 + SIGKILL)
+  }
+
+  @Test("A conversation that comes to nothing fails with what was said")
+  func failsConversations() throws {
+    let silent = try Conversation("sh", ["-c", "echo oops >&2; echo half; exec sleep 1000"])
+    _ = try silent.answer { $0.last == 0x0a }
+    silent.patience = .milliseconds(20)
+    let silence = #expect(throws: Program.Failure.self) { try silent.answer { !$0.isEmpty } }
+    #expect(silence?.description.contains("said nothing more within 0.02 seconds") == true, "\(silence as Any)")
+    #expect(silence?.description.contains("oops") == true)
+
+    let gone = try Conversation("sh", ["-c", "printf half"])
+    let end = #expect(throws: Program.Failure.self) { try gone.answer { $0.last == 0x0a } }
+    #expect(end?.description.contains("ended instead of answering") == true)
+    #expect(end?.description.contains("half") == true)
+  }
 }

@@ -4,7 +4,7 @@ import Foundation
 import TestSupport
 import Testing
 
-@Suite struct KillTests {
+@Suite(.timeLimit(.minutes(5))) struct KillTests {
   @Test("What was answered is there after kill -9, again and again")
   func killing() async throws {
     var generator = SeededGenerator(seed: TestSeed.make())
@@ -27,24 +27,14 @@ import Testing
   /// Puts key after key through a shell until so many have been answered, then kills it.
   /// - Returns: how many were answered in all.
   private func run(on dataFolder: String, from first: Int, killedAfter count: Int) throws -> Int {
-    let process = Process()
-    let (input, output) = (Pipe(), Pipe())
-    process.executableURL = URL(fileURLWithPath: TranscriptRun.etch)
-    process.arguments = ["--data-dir", dataFolder]
-    process.standardInput = input
-    process.standardOutput = output
-    try process.run()
+    let shell = try Conversation(TranscriptRun.etch, ["--data-dir", dataFolder])
     let lines = (first..<first + 1000).map { "put k\($0) \(String(repeating: "v", count: 100))\n" }.joined()
-    try input.fileHandleForWriting.write(contentsOf: Data(lines.utf8.prefix(60_000)))
+    try shell.write(String(lines.prefix(60_000)))
     var answered = first
     while answered < count {
-      let piece = output.fileHandleForReading.availableData
-      if piece.isEmpty { throw Program.Failure("the shell ended by itself after \(answered) answers") }
-      answered += piece.count { $0 == UInt8(ascii: "\n") }
+      answered += try shell.answer { !$0.isEmpty }.count { $0 == UInt8(ascii: "\n") }
     }
-    _ = kill(process.processIdentifier, SIGKILL)
-    process.waitUntilExit()
-    let rest = output.fileHandleForReading.readDataToEndOfFile()
+    let rest = try shell.end(by: SIGKILL).stdout
     return answered + rest.count { $0 == UInt8(ascii: "\n") }
   }
 }

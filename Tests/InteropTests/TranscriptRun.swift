@@ -16,38 +16,23 @@ enum TranscriptRun {
   }
 
   private static func runScript(_ transcript: Transcript, _ node: [String]) throws -> [Outcome] {
-    let process = Process()
-    let (input, output) = (Pipe(), Pipe())
-    process.executableURL = URL(fileURLWithPath: etch)
-    process.arguments = node + ["--keep-going"]
-    process.environment = environment
-    process.standardInput = input
-    process.standardOutput = output
-    process.standardError = FileHandle.nullDevice
-    try process.run()
-    defer {
-      input.fileHandleForWriting.closeFile()
-      process.waitUntilExit()
-    }
-
+    let shell = try Conversation(etch, node + ["--keep-going"], environment: environment)
     var variables = Variables()
     var outcomes: [Outcome] = []
     for step in transcript.steps {
       let marker = "@@@ \(step.number)\n"
-      let lines = "\(variables.replace(in: step.command))\n\(step.input)echo '\(marker.dropLast())'\n"
-      try input.fileHandleForWriting.write(contentsOf: Data(lines.utf8))
-      var received: [UInt8] = []
-      while !received.suffix(marker.utf8.count).elementsEqual(marker.utf8) {
-        let piece = output.fileHandleForReading.availableData
-        guard !piece.isEmpty else {
-          throw Program.Failure("\(transcript.name):\(step.number): the shell ended in `\(step.command)`")
-        }
-        received += piece
+      let received: [UInt8]
+      do {
+        try shell.write("\(variables.replace(in: step.command))\n\(step.input)echo '\(marker.dropLast())'\n")
+        received = try shell.answer { $0.suffix(marker.utf8.count).elementsEqual(marker.utf8) }
+      } catch {
+        throw Program.Failure("\(transcript.name):\(step.number): `\(step.command)`: \(error)")
       }
       let outcome = Outcome(step: step, stdout: received.dropLast(marker.utf8.count))
       outcomes.append(outcome)
       variables.keepID(of: step, from: outcome.text)
     }
+    try shell.end()
     return named(outcomes, variables)
   }
 
