@@ -6,7 +6,7 @@ import Testing
 @testable import BoltFile
 
 /// etcd's own files are read, and etcd's own tool reads ours.
-@Suite struct EtcdInteropTests {
+@Suite(.timeLimit(.minutes(5))) struct EtcdInteropTests {
   let folder = TemporaryFolder()
   let disk = PosixDisk()
 

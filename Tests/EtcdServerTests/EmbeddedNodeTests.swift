@@ -3,7 +3,7 @@ import EtcdServer
 import Foundation
 import Testing
 
-@Suite struct EmbeddedNodeTests {
+@Suite(.timeLimit(.minutes(5))) struct EmbeddedNodeTests {
   @Test("A fresh node stands where a fresh etcd does")
   func fresh() async throws {
     let node = try EmbeddedNode.boot()

@@ -8,7 +8,7 @@ import Testing
 @testable import EtcdServer
 
 /// Data folders and snapshots go back and forth between the embedded node and real etcd.
-@Suite(.serialized) struct EtcdFolderTests {
+@Suite(.serialized, .timeLimit(.minutes(5))) struct EtcdFolderTests {
   /// A stopped etcd whose folder is empty: `restart()` serves whatever is put there.
   func emptyFolder(_ release: RealEtcd.Release = .v35) async throws -> RealEtcd {
     let etcd = try await RealEtcd.start(release)

@@ -7,7 +7,7 @@ import Testing
 @testable import EtcdServer
 
 /// A node on a disk that fails in every way a disk can.
-@Suite struct FolderStorageTests {
+@Suite(.timeLimit(.minutes(5))) struct FolderStorageTests {
   static let folder = "/data"
 
   /// Small limits, so that a few hundred puts fill segments and make checkpoints due.

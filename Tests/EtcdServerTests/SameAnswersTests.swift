@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 
 /// The embedded node and a real etcd are asked the same, and must answer the same.
-@Suite struct SameAnswersTests {
+@Suite(.timeLimit(.minutes(5))) struct SameAnswersTests {
   @Test(
     "Embedded and real etcd answer a random conversation alike, errors and hashes included",
     arguments: RealEtcd.installed)

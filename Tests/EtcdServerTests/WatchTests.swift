@@ -3,7 +3,7 @@ import EtcdServer
 import Foundation
 import Testing
 
-@Suite struct WatchTests {
+@Suite(.timeLimit(.minutes(5))) struct WatchTests {
   private func watchAll(_ node: EmbeddedNode, _ change: (inout WatchCreateRequest) -> Void) async throws -> WatchStream
   {
     var request = WatchCreateRequest()

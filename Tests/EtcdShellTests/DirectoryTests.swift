@@ -6,7 +6,7 @@ import Testing
 @testable import EtcdShell
 
 /// How directories are seen in a flat store, and what it costs to look.
-@Suite struct DirectoryTests {
+@Suite(.timeLimit(.minutes(5))) struct DirectoryTests {
   private func list(_ etcd: StubEtcd, _ directory: String) async throws -> [String] {
     var lister = DirectoryLister(etcd: etcd, directory: Data(directory.utf8))
     var entries: [String] = []

@@ -6,7 +6,7 @@ import Testing
 @testable import EtcdShell
 
 /// What help shows is what one can type.
-@Suite struct ExampleTests {
+@Suite(.timeLimit(.minutes(5))) struct ExampleTests {
   /// Commands that need a lease or a member which a fresh node does not have: etcd's refusal is all they can get.
   static let needingOthers = [
     "lease revoke", "lease keep-alive", "member add", "member remove", "member update", "member promote", "move-leader",

@@ -4,7 +4,7 @@ import Testing
 
 @testable import EtcdShell
 
-@Suite("The prompt, at a terminal", .serialized)
+@Suite("The prompt, at a terminal", .serialized, .timeLimit(.minutes(5)))
 struct PromptTests {
   /// A prompt with a home of its own.
   static func start(

@@ -5,7 +5,7 @@ import Testing
 
 @testable import EtcdShell
 
-@Suite("A script runs line by line in one session")
+@Suite("A script runs line by line in one session", .timeLimit(.minutes(5)))
 struct ScriptTests {
   static func run(_ script: String, keepsGoing: Bool = false) async throws -> (Int32, output: String, errors: String) {
     let captured = CapturedSession(try EmbeddedNode.boot())

@@ -5,7 +5,7 @@ import Testing
 @testable import EtcdShell
 
 /// Stories.txt: what one types, and what one reads.
-@Suite struct StoryTests {
+@Suite(.timeLimit(.minutes(5))) struct StoryTests {
   struct Story: Sendable, CustomTestStringConvertible {
     var title: String
     var steps: [(command: String, expected: String)] = []

@@ -5,7 +5,7 @@ import Testing
 @testable import EtcdShell
 
 /// How a transaction's lines are read.
-@Suite struct TransactionTests {
+@Suite(.timeLimit(.minutes(5))) struct TransactionTests {
   @Test(
     "comparisons",
     arguments: [

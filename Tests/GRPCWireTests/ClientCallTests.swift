@@ -6,7 +6,7 @@ import Testing
 @testable import GRPCWire
 
 /// What a client makes of a server's doings, on a real socket.
-@Suite struct ClientCallTests {
+@Suite(.timeLimit(.minutes(3))) struct ClientCallTests {
   /// Counts what a server saw; tests wait until it says what they expect.
   final class Record: Sendable {
     private let events = Mutex<[String]>([])

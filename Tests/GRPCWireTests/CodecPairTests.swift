@@ -50,7 +50,7 @@ struct CodecPair {
   }
 }
 
-@Suite struct CodecPairTests {
+@Suite(.timeLimit(.minutes(3))) struct CodecPairTests {
   /// An echo: what each call sends comes back in order, whatever the wire does with it.
   @Test("every message arrives once, whole and in order, however the bytes are divided")
   func echo() throws {

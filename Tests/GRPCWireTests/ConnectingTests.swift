@@ -7,7 +7,7 @@ import Testing
 @testable import GRPCWire
 
 /// Why there is no connection: each cause is told apart.
-@Suite struct ConnectingTests {
+@Suite(.timeLimit(.minutes(3))) struct ConnectingTests {
   @Test("nobody listens")
   func refused() async {
     guard case .refused = await connectingError(Int(FreePort.pick())) else {
@@ -108,7 +108,7 @@ import Testing
 }
 
 /// TLS failures, each with its cause.
-@Suite(.needsOpenSSL) struct TLSConnectingTests {
+@Suite(.needsOpenSSL, .timeLimit(.minutes(3))) struct TLSConnectingTests {
   private static func context(
     _ pair: TestCertificates.Pair, clientAuthority: TestCertificates.Pair? = nil
   ) throws -> NIOSSLContext {

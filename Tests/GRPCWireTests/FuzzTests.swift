@@ -6,7 +6,7 @@ import Testing
 @testable import GRPCWire
 
 /// Bytes that no honest peer sends. Nothing may crash, and nothing may be held beyond what the limits say.
-@Suite struct FuzzTests {
+@Suite(.timeLimit(.minutes(3))) struct FuzzTests {
   @Test("random and mutated frames never crash a codec, nor make it hold more than its limits")
   func mutatedFrames() {
     var random = SeededGenerator(seed: TestSeed.make())

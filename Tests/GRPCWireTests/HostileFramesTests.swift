@@ -4,7 +4,7 @@ import Testing
 
 /// What a peer may do wrong, and what it gets for it. The stream is 1, open before; frames without content for it are
 /// written as a peer of that role would send them.
-@Suite struct HostileFramesTests {
+@Suite(.timeLimit(.minutes(3))) struct HostileFramesTests {
   enum Outcome: Equatable {
     case connection(HTTP2ErrorCode)
     case stream(HTTP2ErrorCode)

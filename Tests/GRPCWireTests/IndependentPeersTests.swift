@@ -39,7 +39,7 @@ private final class PeerProcess: Sendable {
 }
 
 /// nghttp2's server: HTTP/2 by other authors, with files and trailers that look like gRPC's answers.
-@Suite(.needsNghttpd)
+@Suite(.needsNghttpd, .timeLimit(.minutes(3)))
 struct NghttpdTests {
   @Test(
     "answers come through padding, compression tables of any size, small windows and trailers",
@@ -83,7 +83,7 @@ struct NghttpdTests {
 }
 
 /// grpcio's server: gRPC by other authors.
-@Suite(.needsGRPCIO)
+@Suite(.needsGRPCIO, .timeLimit(.minutes(3)))
 struct GRPCIOTests {
   private static let script = """
     import sys, time, grpc
@@ -217,7 +217,7 @@ struct GRPCIOTests {
   }
 }
 
-@Suite struct RealEtcdWireTests {
+@Suite(.timeLimit(.minutes(3))) struct RealEtcdWireTests {
   /// RangeRequest { key = 1 }
   private static let range = ByteBuffer(bytes: [0x0a, 1, 0x61])
 

@@ -4,7 +4,7 @@ import Testing
 @testable import GRPCWire
 
 /// What a connection bears, and that it ends calmly when a peer asks for more.
-@Suite struct LimitsTests {
+@Suite(.timeLimit(.minutes(3))) struct LimitsTests {
   @Test("streams beyond the limit are refused, and may be opened again later")
   func concurrentStreams() {
     var limits = Limits()

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// What the first page of the project promises: the same few commands, on a node of one's own and on real etcd.
-@Suite struct FoundingStoryTests {
+@Suite(.timeLimit(.minutes(5))) struct FoundingStoryTests {
   private static let story = "set one uno\nget one\nget two\nset two dos\nget two\ncluster-health\n"
 
   @Test("set, get, a key that is missing, and a healthy cluster, on the embedded node")

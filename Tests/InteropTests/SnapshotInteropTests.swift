@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// Snapshots saved from real etcd, and what etcd's own tool says of them.
-@Suite(.serialized) struct SnapshotInteropTests {
+@Suite(.serialized, .timeLimit(.minutes(5))) struct SnapshotInteropTests {
   private func etch(_ arguments: [String]) async throws -> Program.Output {
     try await Program.run(TranscriptRun.etch, arguments, environment: TranscriptRun.environment)
   }

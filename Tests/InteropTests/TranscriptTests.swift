@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// The same lines give the same output, whoever answers and whoever asks.
-@Suite(.serialized) struct TranscriptTests {
+@Suite(.serialized, .timeLimit(.minutes(5))) struct TranscriptTests {
   static let withEtcdctl = Transcript.all(in: "etcdctl")
   static let ours = Transcript.all(in: "ours")
   /// What is told of the members differs between releases, and the embedded node takes no others; these are compared

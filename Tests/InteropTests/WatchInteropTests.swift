@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// A watch as a job, and as a command of its own, prints what etcdctl's prints.
-@Suite(.serialized) struct WatchInteropTests {
+@Suite(.serialized, .timeLimit(.minutes(5))) struct WatchInteropTests {
   private static let story = """
     put w/a 1
     put w/b 2

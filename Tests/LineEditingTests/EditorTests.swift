@@ -5,6 +5,7 @@ import Testing
 @testable import LineEditing
 
 /// A program at a prompt, typed at like a person would: bytes in, and what the screen shows.
+@Suite(.timeLimit(.minutes(5)))
 struct EditorTests {
   private func demo(
     columns: Int = 40, rows: Int = 10, history: String? = nil, environment: [String: String?] = [:]

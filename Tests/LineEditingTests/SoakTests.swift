@@ -8,6 +8,7 @@ import Testing
 /// answers.
 ///
 /// ETCH_TEST_SOAK_SECONDS makes it long.
+@Suite(.timeLimit(.minutes(5)))
 struct SoakTests {
   private static let keys: [String] =
     ["a", "b", " ", "/", "日", "é", "e\u{301}", "😀", "\t", "\u{7f}", "\u{8}", "\\"]

@@ -6,7 +6,7 @@ import Testing
 
 /// What a real terminal shows, tmux's: above all when its size changes, and that terminal's own idea of wide
 /// characters.
-@Suite(.needsTmux)
+@Suite(.needsTmux, .timeLimit(.minutes(5)))
 struct TmuxTests {
   /// A tmux server of its own with one window that runs the demo.
   private final class Tmux {
