@@ -173,6 +173,11 @@ struct PromptTests {
     dumb.type("\u{4}")
     #expect(try dumb.waitForExit() == 0)
     #expect(!dumb.output.contains("\u{1b}"))
+
+    let interrupted = try Self.start(home: home, environment: ["TERM": "dumb"])
+    try interrupted.wait(for: "etch> ")
+    interrupted.type("\u{3}")
+    #expect(try interrupted.waitForExit() & 0x7f == SIGINT)
   }
 
   @Test("a watch prints above the line being typed, and the line stays whole", .needsEtcd35, .needsTmux)

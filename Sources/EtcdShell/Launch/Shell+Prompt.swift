@@ -68,9 +68,13 @@ extension Shell {
     do throws(ExitRequest) {
       // What failed was seen by whoever typed it: leaving with Ctrl-D is no failure.
       let runner = ScriptRunner(session: session, reader: reader, interrupts: interrupts)
-      // While nothing runs, Ctrl-C ends the shell as it would have without one of its own.
+      // While nothing runs, Ctrl-C ends the shell as if it were not handled at all.
       _ = try await interrupts.handling {
         signal(SIGINT, SIG_DFL)
+        var signals = sigset_t()
+        sigemptyset(&signals)
+        sigaddset(&signals, SIGINT)
+        pthread_sigmask(SIG_UNBLOCK, &signals, nil)
         raise(SIGINT)
       } _: { () async throws(ExitRequest) in
         try await runner.run()

@@ -3,7 +3,8 @@ enum Banner {
   static func text(_ node: Session.Node, _ launch: Launch) -> String {
     let place =
       switch launch.node {
-      case .memory: "an in-memory node: what is stored is gone at exit (keep it with etch --data-dir DIR)"
+      case .memory:
+        "an in-memory node: what is stored is gone at exit,\nunless it is started with etch --data-dir DIR"
       case .durable(let folder): "an embedded node; its data is kept in \(folder)"
       case .remote: node.name
       }

@@ -39,7 +39,8 @@ struct ScriptRunner {
     let task = Task(executorPreference: session.node.executor) { try await session.run(statement) }
     do {
       try await interrupts.handling({ task.cancel() }) { try await task.value }
-    } catch  where task.isCancelled {
+    } catch {
+      guard task.isCancelled else { throw error }
       session.console.writeErrorLine("")  // The terminal has left the cursor after its ^C.
     }
   }
