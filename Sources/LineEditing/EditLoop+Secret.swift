@@ -11,6 +11,8 @@ extension EditLoop {
       SystemCalls.write(painter.leave(), to: output)
     }
     var secret: [Unicode.Scalar] = []
+    handleWhileReading()
+    if isCancelled { return nil }
     while true {
       while let key = decoder.next() {
         switch key {

@@ -29,6 +29,8 @@ final class EditLoop {
 
   /// Questions that came while another was being answered.
   private var waiting: [Mailbox.Message] = []
+  /// What arrived in one go with the question being answered: it is not to wait for the answer.
+  private var cameAlong: [Mailbox.Message] = []
   /// What to call at the thread's very end.
   private var closed: (() -> Void)?
 
@@ -143,6 +145,8 @@ final class EditLoop {
 
   private func answer<Answer>(_ request: Mailbox.Request<Answer>, with read: () -> Answer) -> Answer {
     currentRequest = request.id
+    cameAlong = waiting
+    waiting = []
     defer {
       currentRequest = nil
       cancelledRequests.remove(request.id)
@@ -159,10 +163,12 @@ final class EditLoop {
   }
 
   /// What arrived while a line is being typed.
-  private func handleWhileReading() {
+  func handleWhileReading() {
     var printed = ""
     var flushed: [@Sendable () -> Void] = []
-    for message in mailbox.take() {
+    let messages = cameAlong + mailbox.take()
+    cameAlong = []
+    for message in messages {
       switch message {
       case .print(let text): printed += text
       case .flush(let done): flushed.append(done)
@@ -234,6 +240,7 @@ final class EditLoop {
     // libedit crashes in its own drawing when a line is higher than the screen and it goes by what it drew before.
     // Starting that over at each key keeps it from it; it is drawn to nowhere.
     editline_refresh(line)
+    if !cameAlong.isEmpty { handleWhileReading() }
     while true {
       if isCancelled {
         ending = isClosing ? .endOfFile : .interrupted

@@ -137,6 +137,32 @@ struct EditorTests {
     try enter(terminal, "", reads: "\(typed)")
   }
 
+  @Test("What arrives together with the question for a line does not wait for its answer")
+  func arrivingTogether() async throws {
+    var master: Int32 = 0
+    var slave: Int32 = 0
+    try #require(openpty(&master, &slave, nil, nil, nil) == 0)
+    defer {
+      close(master)
+      close(slave)
+    }
+    let mailbox = Mailbox()
+    let input = await withCheckedContinuation { continuation in
+      mailbox.post(.read(.init(id: 1, prompt: Prompt("> ")) { continuation.resume(returning: $0) }))
+      mailbox.post(.print("an event\n"))
+      mailbox.post(.cancel(1))
+      do {
+        EditThread.start(
+          try EditLoop(configuration: .init(programName: "test"), input: slave, output: slave, mailbox: mailbox))
+      } catch { fatalError("\(error)") }
+    }
+    #expect(input == .interrupted)
+    await withCheckedContinuation { continuation in mailbox.post(.close { continuation.resume() }) }
+    var bytes = [UInt8](repeating: 0, count: 4096)
+    let count = read(master, &bytes, bytes.count)
+    #expect(String(decoding: bytes[..<max(count, 0)], as: UTF8.self).contains("an event"))
+  }
+
   @Test("Events also stand above a search, and above a list of candidates")
   func printingAboveSearch() throws {
     let terminal = try demo()
