@@ -22,10 +22,14 @@ extension EmbeddedNode {
     response.raftIndex = index
     response.raftAppliedIndex = index
     response.raftTerm = term
+    let checkpoint = committer?.lastCheckpoint
     // The last checkpoint's file; what was written since, or in memory everything, is keys and values only.
-    response.dbSize = Int64(max(committer?.checkpointSize ?? 0, state.store.byteCount))
+    response.dbSize = Int64(max(checkpoint?.size ?? 0, state.store.byteCount))
     response.dbSizeInUse = Int64(state.store.byteCount)
     response.errors = state.alarms.alarms.map(\.text)
+    if let failure = checkpoint?.failure {
+      response.errors.append(failure.cause.map { "\(failure.message): \($0)" } ?? failure.message)
+    }
     return response
   }
 

@@ -16,7 +16,7 @@ import WAL
 /// A checkpoint is written to `db.tmp` while writes go on, and takes `db`'s place by a rename. Then the log notes it,
 /// and the segments that it makes needless are removed.
 public final class FolderStorage: Storage, @unchecked Sendable {
-  // Everything but `job` belongs to the deciding thread.
+  // Everything but `job` and `outcome` belongs to the deciding thread.
   let folder: String
   let disk: any Disk
   private let log: LogWriter
@@ -28,12 +28,10 @@ public final class FolderStorage: Storage, @unchecked Sendable {
   /// A checkpoint is due when the log has outgrown the last one, and this.
   private let checkpointLogSize: Int
   private var isWritingCheckpoint = false
-  public private(set) var checkpointSize: Int
-  /// Why the last checkpoint could not be written; the log keeps everything until one can.
-  public private(set) var checkpointFailure: EtcdError?
 
   private let queue = DispatchQueue(label: "etch.checkpoint", qos: .utility)
   private let job = Mutex<Result<Written, EtcdError>?>(nil)
+  private let outcome: Mutex<LastCheckpoint>
   private let temporaryNumber = Atomic<Int>(0)
 
   /// A checkpoint that is in its place.
@@ -53,7 +51,7 @@ public final class FolderStorage: Storage, @unchecked Sendable {
     hardState = history.hardState
     nextIndex = (history.entries.last?.index ?? history.position.index) + 1
     bytesSinceCheckpoint = history.byteCount
-    self.checkpointSize = checkpointSize
+    outcome = Mutex(LastCheckpoint(size: checkpointSize))
     self.checkpointLogSize = checkpointLogSize
   }
 
@@ -92,14 +90,22 @@ public final class FolderStorage: Storage, @unchecked Sendable {
     }
   }
 
+  public var lastCheckpoint: LastCheckpoint { outcome.withLock { $0 } }
+
   public func checkpointIfDue(_ state: ClusterState, at position: LogPosition) {
     completeCheckpoint()
-    guard !isWritingCheckpoint, bytesSinceCheckpoint >= max(checkpointLogSize, checkpointSize) else { return }
+    guard !isWritingCheckpoint, bytesSinceCheckpoint >= max(checkpointLogSize, lastCheckpoint.size) else { return }
     isWritingCheckpoint = true
     bytesSinceCheckpoint = 0
     let checkpoint = Checkpoint(state: state, position: position)
     queue.async { [self] in
       let result = Result { () throws(EtcdError) in try write(checkpoint) }
+      outcome.withLock { outcome in
+        switch result {
+        case .success(let written): outcome = LastCheckpoint(size: written.size)
+        case .failure(let error): outcome.failure = error
+        }
+      }
       job.withLock { $0 = result }
     }
   }
@@ -132,24 +138,19 @@ public final class FolderStorage: Storage, @unchecked Sendable {
   private func completeCheckpoint() {
     guard let result = job.withLock({ $0.take() }) else { return }
     isWritingCheckpoint = false
-    switch result {
-    case .failure(let error): checkpointFailure = error
-    case .success(let written):
-      checkpointFailure = nil
-      checkpointSize = written.size
-      do {
-        // etcd passes over a snapshot that the log does not call committed.
-        hardState.commit = max(hardState.commit, written.marker.position.index)
-        try append(
-          [
-            LogRecord(.state, serialized(hardState)),
-            LogRecord(.snapshot, serialized(written.marker.logRecord)),
-          ], nextIndex: nextIndex)
-        try log.release(upTo: written.marker.position.index)
-        try removeMarkers(except: written.marker)
-      } catch {
-        // The log's next append says what is the matter; files too many do no harm.
-      }
+    guard case .success(let written) = result else { return }
+    do {
+      // etcd passes over a snapshot that the log does not call committed.
+      hardState.commit = max(hardState.commit, written.marker.position.index)
+      try append(
+        [
+          LogRecord(.state, serialized(hardState)),
+          LogRecord(.snapshot, serialized(written.marker.logRecord)),
+        ], nextIndex: nextIndex)
+      try log.release(upTo: written.marker.position.index)
+      try removeMarkers(except: written.marker)
+    } catch {
+      // The log's next append says what is the matter; files too many do no harm.
     }
   }
 

@@ -41,7 +41,7 @@ final class GroupCommitter: Sendable {
     self.memberID = memberID
   }
 
-  var checkpointSize: Int { storage.checkpointSize }
+  var lastCheckpoint: LastCheckpoint { storage.lastCheckpoint }
 
   func temporaryFile() throws(EtcdError) -> any DiskFile { try storage.temporaryFile() }
 

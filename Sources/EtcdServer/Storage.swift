@@ -23,14 +23,22 @@ public protocol Storage: AnyObject, Sendable {
   ///   - position: the last entry applied; it has been appended.
   func checkpointIfDue(_ state: ClusterState, at position: LogPosition)
 
-  /// Bytes of the last checkpoint file: what `endpoint status` calls the database's size. 0 before the first.
-  var checkpointSize: Int { get }
+  /// How the last checkpoint went. The one thing here that any thread may ask for.
+  var lastCheckpoint: LastCheckpoint { get }
 
   /// An empty file without a name, gone when it is closed.
   func temporaryFile() throws(EtcdError) -> any DiskFile
 
   /// Waits for a checkpoint under way and completes it, then lets go of the folder.
   func close()
+}
+
+/// The checkpoint that stands, and whether a newer one failed.
+public struct LastCheckpoint: Sendable {
+  /// Bytes of the file: what `endpoint status` calls the database's size. 0 before the first.
+  public var size: Int
+  /// Why the newest could not be written; the log keeps everything until one can.
+  public var failure: EtcdError?
 }
 
 /// A place in the log: an entry's index and the term it was proposed in. Both are 0 before the first.

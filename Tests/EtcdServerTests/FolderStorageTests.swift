@@ -210,6 +210,29 @@ import Testing
     #expect(error.cause == "/data/member/snap/db is there, but no log in /data/member/wal")
   }
 
+  @Test("A checkpoint that cannot be written stands among the status's errors until one can")
+  func failedCheckpoint() async throws {
+    let disk = SimulatedDisk()
+    let node = try Self.boot(on: disk)
+    func errors() async throws -> [String] { try await node.status(StatusRequest(), at: EmbeddedNode.endpoint).errors }
+    let filler = String(repeating: "x", count: 500)
+    disk.fail(.rename, .full, systemText: "No space left on device")
+    var puts = 0
+    while try await errors().isEmpty, puts < 10_000 {
+      try await Self.put("k", "\(puts)\(filler)", on: node)
+      puts += 1
+    }
+    let told = try await errors()
+    #expect(told.count == 1)
+    #expect(told.first?.hasPrefix("cannot write the checkpoint /data/member/snap/db: ") == true, "\(told)")
+    while try await !errors().isEmpty, puts < 20_000 {
+      try await Self.put("k", "\(puts)\(filler)", on: node)
+      puts += 1
+    }
+    #expect(try await errors().isEmpty)
+    await node.close()
+  }
+
   @Test("A log and a checkpoint of different members are refused")
   func mixedUp() async throws {
     let disk = SimulatedDisk()

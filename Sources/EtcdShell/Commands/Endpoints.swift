@@ -35,6 +35,10 @@ extension Command {
     details: """
       One line for each endpoint: endpoint, ID, version, db size, is leader, is learner, raft term, raft index, raft
       applied index, errors.
+
+      The embedded node has no database file but its last checkpoint: its db size is that file's, or that of its keys
+      and values when they have grown beyond it. A checkpoint that could not be written stands among the errors; all
+      writes are in the log meanwhile.
       """,
     examples: ["endpoint status"]
   ) { invocation in
