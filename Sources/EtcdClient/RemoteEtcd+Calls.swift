@@ -45,9 +45,17 @@ extension RemoteEtcd {
         hasRenewedToken = true
       }
       let (metadata, generation) = authenticator.metadata!
+      let start = ContinuousClock.now
+      func report(_ failure: String?) {
+        configuration.observer?(
+          CallReport(method: method, endpoint: live.endpoint.text, took: .now - start, failure: failure))
+      }
       do throws(GRPCStatus) {
-        return (try await body(live, metadata, deadline - .now), live)
+        let result = try await body(live, metadata, deadline - .now)
+        report(nil)
+        return (result, live)
       } catch {
+        report(error.message)
         attempts += 1
         let facts = CallFacts(
           method: method, endpoint: live.endpoint.text, user: authenticator.user?.name, commandTimeout: timeout)

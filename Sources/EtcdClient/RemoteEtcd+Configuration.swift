@@ -15,11 +15,13 @@ extension RemoteEtcd {
     public var keepAliveTimeout: Duration = .seconds(6)
     public var tls: TLS?
     public var user: User?
+    /// Is told of every attempt of a call once it has ended; of a stream, once it is open. Called on any thread.
+    public var observer: (@Sendable (CallReport) -> Void)?
 
     public init(endpoints: [String] = ["127.0.0.1:2379"]) { self.endpoints = endpoints }
   }
 
-  /// TLS for `https` endpoints and those without a scheme. The names are those of etcdctl's options.
+  /// TLS for `https` endpoints and mostly those without a scheme. The names are those of etcdctl's options.
   public struct TLS: Sendable {
     /// A PEM file with the authorities to trust; nil trusts those of the system (`--cacert`).
     public var authorityFile: String?
@@ -30,8 +32,20 @@ extension RemoteEtcd {
     public var serverName: String?
     /// Takes any server for what it says it is (`--insecure-skip-tls-verify`).
     public var skipsVerification = false
+    /// Whether endpoints without a scheme are spoken to in TLS; else only `https` ones are.
+    public var coversBareEndpoints = true
 
     public init() {}
+  }
+
+  /// What became of one attempt of a call.
+  public struct CallReport: Sendable {
+    /// As ``EtcdMethod`` spells it.
+    public var method: String
+    public var endpoint: String
+    public var took: Duration
+    /// The server's or the connection's words when the attempt failed.
+    public var failure: String?
   }
 
   public struct User: Sendable {

@@ -56,7 +56,7 @@ final class TLSSetup: Sendable {
     switch endpoint.security {
     case .plaintext: false
     case .tls: true
-    case .asConfigured: options != nil
+    case .asConfigured: options?.coversBareEndpoints ?? false
     }
   }
 

@@ -137,13 +137,13 @@ final class CapturedSession: Sendable {
   let session: Session
 
   init(_ etcd: any Etcd, mode: Session.Mode = .script, isTerminal: Bool = false) {
+    let console = Console(sink: sink, isTerminal: isTerminal)
     session = Session(
-      node: Session.Node(etcd: etcd, name: "memory", isEmbedded: true),
-      console: Console(sink: sink, isTerminal: isTerminal), input: NoInput(), mode: mode
+      node: Session.Node(etcd: etcd, name: "memory", isEmbedded: true), console: console, input: NoInput(), mode: mode
     ) { endpoints in
       var connection = Connection()
       connection.endpoints = endpoints
-      return try connection.open()
+      return try connection.open(console)
     }
   }
 

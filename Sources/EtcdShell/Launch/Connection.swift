@@ -57,7 +57,7 @@ public struct Connection: Sendable, Equatable {
     skipsVerification = flags.bool("insecure-skip-tls-verify") ?? skipsVerification
     allowsPlaintext = flags.bool("insecure-transport") ?? allowsPlaintext
     isDebugging = flags.bool("debug") ?? isDebugging
-    for name in ["discovery-srv", "discovery-srv-name"] where flags[name] != nil {
+    for name in ["discovery-srv", "discovery-srv-name", "insecure-discovery"] where flags[name] != nil {
       throw ShellError(
         "--\(name): finding nodes by DNS is not supported", remedy: "name them with --endpoints",
         status: ExitStatus.badFeature, at: flags.word(name))

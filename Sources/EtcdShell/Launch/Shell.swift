@@ -46,7 +46,7 @@ public struct Shell: Sendable {
   ) async throws -> Int32 {
     var launch = launch
     if launch.node == .remote { launch.connection = try launch.connection.withPassword() }
-    let node = try await open(launch)
+    let node = try await open(launch, console)
     return await withTaskExecutorPreference(node.executor) { [launch] in
       switch launch.way {
       case .usage, .completions: preconditionFailure("needs no node")
@@ -110,13 +110,13 @@ public struct Shell: Sendable {
     ) { endpoints in
       var connection = launch.connection
       connection.endpoints = endpoints
-      return try connection.open()
+      return try connection.open(console)
     }
   }
 
-  private func open(_ launch: Launch) async throws -> Session.Node {
+  private func open(_ launch: Launch, _ console: Console) async throws -> Session.Node {
     switch launch.node {
-    case .remote: return try launch.connection.open()
+    case .remote: return try launch.connection.open(console)
     case .memory, .durable:
       let folder: String? = if case .durable(let folder) = launch.node { folder } else { nil }
       let etcd = try await embeddedNode(folder)

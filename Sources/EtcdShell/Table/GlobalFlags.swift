@@ -24,10 +24,10 @@ enum GlobalFlags {
     Flag("keepalive-timeout", nil, .duration, default: "6s", "time after which a probed connection is given up"),
     Flag("insecure-skip-tls-verify", nil, .bool, "do not verify the server's certificate (only for tests)"),
     Flag("insecure-transport", nil, .bool, default: "true", "allow connections without TLS"),
-    Flag("insecure-discovery", nil, .bool, default: "true", "accept insecure SRV records"),
+    Flag("insecure-discovery", nil, .bool, default: "true", "accept insecure SRV records (not supported)"),
     Flag("discovery-srv", "d", .text, "domain name to query for SRV records (not supported)"),
     Flag("discovery-srv-name", nil, .text, "service name to query when using DNS discovery (not supported)"),
-    Flag("debug", nil, .bool, "tell on standard error what the client does"),
+    Flag("debug", nil, .bool, "tell on standard error of every call to a remote node"),
   ]
 
   static let all = everywhere + connection
