@@ -29,8 +29,10 @@ struct KeyRange: Sendable, Equatable {
   /// `key` and every key after it.
   init(from key: Data) { self.init(key: key.isEmpty ? Data([0]) : key, end: Data([0])) }
 
-  /// The first key behind all those with this prefix: its last byte that can be raised, raised.
-  static func end(ofPrefix prefix: Data) -> Data {
+  /// The first key behind all those with this prefix: its last byte that can be raised, raised. A zero byte,
+  /// etcd's mark for no end, when there is none.
+  static func end<Bytes: RangeReplaceableCollection & BidirectionalCollection>(ofPrefix prefix: Bytes) -> Bytes
+  where Bytes.Element == UInt8 {
     var end = prefix
     while let last = end.popLast() {
       if last < 0xff {
@@ -38,7 +40,7 @@ struct KeyRange: Sendable, Equatable {
         return end
       }
     }
-    return Data([0])
+    return Bytes(CollectionOfOne(0))
   }
 
   var isSingleKey: Bool { end.isEmpty }

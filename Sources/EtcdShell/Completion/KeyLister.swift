@@ -32,7 +32,7 @@ enum KeyLister {
   ) async -> Listing {
     var listing = Listing()
     var from = prefix
-    let end = successor(ofPrefix: prefix)
+    let end = KeyRange.end(ofPrefix: prefix)
     // Keys without a segment after them come one after another in most folders: then a request may ask for as many
     // as have just been seen in a row, so that round trips do not add up on a slow network.
     var run = 0
@@ -58,7 +58,7 @@ enum KeyLister {
         if let slash = key[prefix.count...].firstIndex(of: UInt8(ascii: "/")) {
           let segment = Array(key[...slash])
           listing.entries.append(segment)
-          from = successor(ofPrefix: segment)
+          from = KeyRange.end(ofPrefix: segment)
           run = 0
         } else {
           listing.entries.append(key)
@@ -72,18 +72,5 @@ enum KeyLister {
 
   private static func isAtEnd(_ from: [UInt8], _ end: [UInt8]) -> Bool {
     end != [0] && !from.lexicographicallyPrecedes(end)
-  }
-
-  /// The first key after all that begin with `prefix`; a single zero byte, etcd's mark for no end, when there is none.
-  static func successor(ofPrefix prefix: [UInt8]) -> [UInt8] {
-    var end = prefix
-    while let last = end.last {
-      if last < 0xFF {
-        end[end.count - 1] = last + 1
-        return end
-      }
-      end.removeLast()
-    }
-    return [0]
   }
 }
