@@ -67,7 +67,7 @@ struct BadInputTests {
       "line:1:4: a NUL byte in the line\n  remedy: write it as $'\\x00'; is this a text file in UTF-8?\n"
     ),
     (
-      "bytes that are no text", [0xC3, 0x28, 0x1B, 0x5B], 128,
+      "bytes that are no text", [0xC3, 0x28, 0x1B, 0x5B], 1,
       "line:1:1: unknown command \"\\xc3(\\x1b[\"\n  remedy: `help` lists the commands\n"
     ),
     (
@@ -88,7 +88,7 @@ struct BadInputTests {
       """
     ),
     (
-      "a command of 10 MiB", [UInt8](repeating: 0x78, count: 10 << 20), 128,
+      "a command of 10 MiB", [UInt8](repeating: 0x78, count: 10 << 20), 1,
       "line:1:1: unknown command \"\(String(repeating: "x", count: 64))… (10485760 bytes)\"\n"
         + "  remedy: `help` lists the commands\n"
     ),

@@ -116,12 +116,12 @@ struct LaunchTests {
       ("serve --name x", 4, "serve: a node as its own process is not built yet"),
       ("--discovery-srv example.com get a", 4, "--discovery-srv: finding nodes by DNS is not supported"),
       (
-        "--dial-timeout x get a", 128,
+        "--dial-timeout x get a", 1,
         "invalid argument \"x\" for --dial-timeout: expected a duration such as 5s, 1m30s or 500ms"
       ),
       ("completions csh", 128, "completions needs one of bash|zsh|fish"),
-      ("--bogus", 128, "unknown flag: --bogus"), ("-c", 128, "flag needs an argument: -c TEXT"),
-      ("get a --endpoints", 128, "flag needs an argument: --endpoints TEXT"),
+      ("--bogus", 1, "unknown flag: --bogus"), ("-c", 1, "flag needs an argument: -c TEXT"),
+      ("get a --endpoints", 1, "flag needs an argument: --endpoints TEXT"),
     ] as [(String, Int32, String)])
   func refused(_ line: String, _ status: Int32, _ message: String) {
     let error = #expect(throws: ShellError.self) { try Self.launch(line) }

@@ -44,7 +44,7 @@ struct ScriptTests {
   func exit() async throws {
     #expect(try await Self.run("put a 1\nexit 7\nput b 2").0 == 7)
     let (status, output, _) = try await Self.run(":set keep-going on\nbogus\nexit\nput b 2")
-    #expect(status == 128)
+    #expect(status == 1)
     #expect(output == "")
   }
 

@@ -21,6 +21,7 @@ enum Sameness {
     // Text.
     text.replace(/took = .*/, with: "took = T")
     text.replace(/\b[0-9.]+(µs|ms|s) \|/, with: "T |")
+    text.replace(/\b[0-9.]+ (B|kB|MB)\b/, with: "SIZE")
     text.replace(/remaining\(\d+s\)/, with: "remaining(Ns)")
     text.replace(/"TTL" : \d+/, with: "\"TTL\" : N")
     text.replace(/\b[0-9a-f]{13,16}\b/, with: "ID")

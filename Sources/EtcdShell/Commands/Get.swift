@@ -106,7 +106,7 @@ extension Invocation {
   /// A flag's number, 0 when it is not given; negative ones are refused.
   func count(_ flag: String) throws(ShellError) -> Int64 {
     guard let value = integer(flag) else { return 0 }
-    if value < 0 { throw .badArguments("--\(flag) \(value): expected a number from 0 on", at: flagWord(flag)) }
+    if value < 0 { throw ShellError("--\(flag) \(value): expected a number from 0 on", at: flagWord(flag)) }
     return value
   }
 }

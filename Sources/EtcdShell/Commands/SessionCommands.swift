@@ -7,7 +7,7 @@ extension Command {
   ) { invocation in
     guard let word = invocation.words.first else { throw ExitRequest() }
     guard let status = Int32(word.text), (0...255).contains(status) else {
-      throw ShellError.badArguments("bad status \"\(word.shown)\": expected a number from 0 to 255", at: word)
+      throw ShellError("bad status \"\(word.shown)\": expected a number from 0 to 255", at: word)
     }
     throw ExitRequest(status: status)
   }

@@ -21,7 +21,7 @@ extension Command {
       return invocation.console.writeLine("\(setting.name) \(setting.read(session.settings))")
     }
     guard setting.values.contains(words[1].text) else {
-      throw ShellError.badArguments(
+      throw ShellError(
         "bad value \"\(words[1].shown)\" for \(setting.name): expected one of \(setting.values.joined(separator: ", "))",
         at: words[1])
     }

@@ -20,7 +20,8 @@ extension Command {
     do {
       try invocation.show(.snapshotStatus(try SnapshotFile(path: path).status()))
     } catch let error as DiskError {
-      throw ShellError(error)
+      // etcdctl's status, which is not that of files elsewhere.
+      throw ShellError(error.description, remedy: error.remedy)
     } catch let error as BoltError {
       throw ShellError("\(error)", remedy: "save a snapshot again")
     }

@@ -10,6 +10,8 @@ public enum ExitStatus {
   public static let badFeature: Int32 = 4
   public static let interrupted: Int32 = 5
   public static let io: Int32 = 6
+  /// Too few or too many words, flags that exclude each other, a lease or member ID that is none. An unknown command or
+  /// flag, and a flag's value that cannot be read, leave with ``error``.
   public static let badArguments: Int32 = 128
 }
 
@@ -38,7 +40,7 @@ public struct ShellError: Error, Sendable, Equatable {
     self.column = word?.column
   }
 
-  /// A line that cannot be read as a command.
+  /// A line whose words are known but do not make a command.
   public static func badArguments(
     _ message: String, cause: String? = nil, remedy: String? = nil, at word: Word? = nil
   ) -> ShellError {

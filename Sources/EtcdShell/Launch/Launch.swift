@@ -192,7 +192,7 @@ struct Launch: Sendable {
       do {
         try flags.set(flag, to: Array(value.utf8), word: Word(value))
       } catch {
-        throw .badArguments("\(variable): \(error.message)")
+        throw ShellError("\(variable): \(error.message)", status: error.status)
       }
     }
     try connection.apply(flags)

@@ -117,7 +117,7 @@ extension CommandTable.Parsed {
 extension Parameter {
   func check(_ word: Word) throws(ShellError) {
     func refuse(_ reason: String) -> ShellError {
-      .badArguments("bad \(name) \"\(word.shown)\": \(reason)", at: word)
+      ShellError("bad \(name) \"\(word.shown)\": \(reason)", at: word)
     }
     switch kind {
     case .integer:
@@ -178,7 +178,7 @@ struct FlagReader {
       let letter = Character(Unicode.Scalar(byte))
       guard let flag = flags.first(where: { $0.shorthand == letter }) else {
         let isNumber = (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
-        throw .badArguments(
+        throw ShellError(
           "unknown shorthand flag: '\(Quoting.shown([byte]))' in \(word.shown)",
           remedy: isNumber || commandName != nil
             ? "for a key or value that begins with a dash, put -- before it" : nil, at: word)
@@ -203,7 +203,7 @@ struct FlagReader {
     _ values: inout FlagValues
   ) throws(ShellError) {
     guard position < words.endIndex else {
-      throw .badArguments("flag needs an argument: \(shown) \(flag.kind.placeholder)", at: word)
+      throw ShellError("flag needs an argument: \(shown) \(flag.kind.placeholder)", at: word)
     }
     try values.set(flag, to: words[position].bytes, word: words[position])
     position += 1
@@ -212,12 +212,12 @@ struct FlagReader {
   private func unknown(_ word: Word, _ name: String) -> ShellError {
     let shown = Quoting.shown(Array("--\(name)".utf8))
     if let flag = GlobalFlags.connection.first(where: { $0.name == name }) {
-      return .badArguments(
+      return ShellError(
         "--\(flag.name) cannot be changed by a single command here",
         remedy: "give it when starting, or connect to other nodes with: connect ENDPOINTS", at: word)
     }
     let near = NearMiss.best(for: name, among: flags.map(\.name))
-    return .badArguments(
+    return ShellError(
       "unknown flag: \(shown)",
       remedy: near.map { "did you mean --\($0)?" }
         ?? commandName.map {

@@ -22,7 +22,7 @@ struct FlagValues: Sendable {
 
   private static func read(_ bytes: [UInt8], for flag: Flag, at word: Word) throws(ShellError) -> Value {
     func refuse(_ reason: String) -> ShellError {
-      .badArguments("invalid argument \"\(Quoting.shown(bytes))\" for --\(flag.name): \(reason)", at: word)
+      ShellError("invalid argument \"\(Quoting.shown(bytes))\" for --\(flag.name): \(reason)", at: word)
     }
     let text = String(decoding: bytes, as: UTF8.self)
     switch flag.kind {

@@ -37,7 +37,7 @@ enum NearMiss {
 extension CommandTable {
   func unknownCommand(_ word: Word) -> ShellError {
     let near = NearMiss.best(for: word.text, among: commands.flatMap { [$0.name] + $0.aliases } + firstWords)
-    return .badArguments(
+    return ShellError(
       "unknown command \"\(word.shown)\"", remedy: near.map { "did you mean \($0)?" } ?? "`help` lists the commands",
       at: word)
   }
@@ -45,10 +45,10 @@ extension CommandTable {
   static func notInFamily(_ name: String, _ family: [Command], _ second: Word?, _ first: Word) -> ShellError {
     let names = family.map { String($0.name.dropFirst(name.count + 1)) }
     guard let second else {
-      return .badArguments("\(name) needs one of: \(names.joined(separator: ", "))", at: first)
+      return ShellError("\(name) needs one of: \(names.joined(separator: ", "))", at: first)
     }
     let near = NearMiss.best(for: second.text, among: names)
-    return .badArguments(
+    return ShellError(
       "unknown command \"\(name) \(second.shown)\"",
       remedy: near.map { "did you mean \(name) \($0)?" } ?? "\(name) has: \(names.joined(separator: ", "))", at: second)
   }
