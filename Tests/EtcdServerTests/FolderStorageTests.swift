@@ -11,11 +11,13 @@ import Testing
   static let folder = "/data"
 
   /// Small limits, so that a few hundred puts fill segments and make checkpoints due.
-  static func boot(on disk: any Disk, _ folder: String = folder, checkpointLogSize: Int = 8000) throws -> EmbeddedNode {
+  static func boot(
+    on disk: any Disk, _ folder: String = folder, checkpointLogSize: Int = 8000, segmentSize: Int = 16 << 10
+  ) throws -> EmbeddedNode {
     let configuration = NodeConfiguration(.folder(folder))
     let (storage, recovered) = try FolderStorage.open(
       folder, on: disk, identity: configuration.identity, checkpointLogSize: checkpointLogSize,
-      segmentSize: 16 << 10)
+      segmentSize: segmentSize)
     return try EmbeddedNode.boot(configuration, on: storage, recovered: recovered)
   }
 
@@ -213,7 +215,8 @@ import Testing
   @Test("A checkpoint that cannot be written stands among the status's errors until one can")
   func failedCheckpoint() async throws {
     let disk = SimulatedDisk()
-    let node = try Self.boot(on: disk)
+    // One segment holds it all: the only rename is the checkpoint's.
+    let node = try Self.boot(on: disk, segmentSize: 64 << 20)
     func errors() async throws -> [String] { try await node.status(StatusRequest(), at: EmbeddedNode.endpoint).errors }
     let filler = String(repeating: "x", count: 500)
     disk.fail(.rename, .full, systemText: "No space left on device")

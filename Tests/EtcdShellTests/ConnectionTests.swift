@@ -36,7 +36,7 @@ struct ConnectionTests {
   @Test("--debug tells of each call, its endpoint and what became of it", .needsEtcd35)
   func debug() async throws {
     let etcd = try await RealEtcd.start(.v35)
-    let flags = ["etch", "--endpoints", etcd.clientURL, "--debug"]
+    let flags = ["etch", "--endpoints", etcd.clientURL, "--command-timeout=60s", "--debug"]
     let put = try await run(flags + ["put", "/a", "1"])
     #expect(put.status == 0)
     #expect(put.errors.contains(/^debug: KV\/Put at http:\/\/127.+ took [0-9.]+ (µs|ms|s)\n$/), "\(put.errors)")

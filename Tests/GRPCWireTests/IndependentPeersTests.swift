@@ -89,7 +89,7 @@ struct GRPCIOTests {
     import sys, time, grpc
     from concurrent import futures
 
-    cancelled = []
+    started, ended = [], []
 
     def echo(request, context):
         return request
@@ -101,12 +101,13 @@ struct GRPCIOTests {
         return str(context.time_remaining()).encode()
 
     def slow(request, context):
-        context.add_callback(lambda: cancelled.append(1))
+        started.append(1)
+        context.add_callback(lambda: ended.append(1))
         while context.is_active():
             time.sleep(0.01)
 
-    def count_cancelled(request, context):
-        return str(len(cancelled)).encode()
+    def count_slow(request, context):
+        return str(len(started) - len(ended)).encode()
 
     def metadata(request, context):
         context.send_initial_metadata((("x-first", "1"),))
@@ -128,7 +129,7 @@ struct GRPCIOTests {
         "Fail": grpc.unary_unary_rpc_method_handler(fail),
         "TimeLeft": grpc.unary_unary_rpc_method_handler(time_left),
         "Slow": grpc.unary_unary_rpc_method_handler(slow),
-        "CountCancelled": grpc.unary_unary_rpc_method_handler(count_cancelled),
+        "CountSlow": grpc.unary_unary_rpc_method_handler(count_slow),
         "Metadata": grpc.unary_unary_rpc_method_handler(metadata),
         "CountUp": grpc.unary_stream_rpc_method_handler(count_up),
         "AddLengths": grpc.stream_unary_rpc_method_handler(add_lengths),
@@ -204,15 +205,21 @@ struct GRPCIOTests {
       try await connection.unary(path: "/test.Service/Slow", message: ByteBuffer(), timeout: .milliseconds(200))
     }
     #expect(late?.code == .deadlineExceeded)
+    try await Self.waitForSlowCalls(0, on: connection)
     let task = Task { try await connection.unary(path: "/test.Service/Slow", message: ByteBuffer()) }
-    _ = try await connection.unary(path: "/test.Service/Echo", message: ByteBuffer())
+    try await Self.waitForSlowCalls(1, on: connection)
     task.cancel()
     _ = await task.result
-    let deadline = ContinuousClock.now + .seconds(20)
+    try await Self.waitForSlowCalls(0, on: connection)
+  }
+
+  /// Waits until the server runs this many calls that end only when they are cancelled.
+  private static func waitForSlowCalls(_ expected: Int, on connection: GRPCConnection) async throws {
+    let deadline = ContinuousClock.now + .seconds(60)
     while true {
-      let count = try await connection.unary(path: "/test.Service/CountCancelled", message: ByteBuffer())
-      if String(buffer: count) == "2" { break }
-      try #require(ContinuousClock.now < deadline, "cancelled at the server: \(String(buffer: count))")
+      let count = try await connection.unary(path: "/test.Service/CountSlow", message: ByteBuffer())
+      if String(buffer: count) == "\(expected)" { return }
+      try #require(ContinuousClock.now < deadline, "running at the server: \(String(buffer: count))")
     }
   }
 }
