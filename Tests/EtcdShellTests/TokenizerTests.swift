@@ -118,6 +118,7 @@ struct TokenizerTests {
   @Test(
     "what is quoted is read back",
     arguments: [
+      "# it's ' #", "<<it's",
       "a", "", "a b", "it's", "say \"it's\"", "a\nb", "#x", "&", "<<EOF", "$x", "back\\slash", "caf\u{e9}", "a\u{0}b",
       "\u{7f}",
       "a\u{200b}b", "-x", "`", "日本",

@@ -9,8 +9,8 @@ public enum Quoting {
       return "$'" + escaped(bytes) + "'"
     }
     if text.isEmpty { return "''" }
-    if text == "&" || text.utf8.first == UInt8(ascii: "#") || text.hasPrefix("<<") { return "'\(text)'" }
-    if !always, !text.utf8.contains(where: { special.contains($0) }) { return text }
+    let begins = text == "&" || text.utf8.first == UInt8(ascii: "#") || text.hasPrefix("<<")
+    if !always, !begins, !text.utf8.contains(where: { special.contains($0) }) { return text }
     if !text.contains("'") { return "'\(text)'" }
     var result = "\""
     for scalar in text.unicodeScalars {
