@@ -5,9 +5,13 @@ import PackageDescription
 let protobuf = Target.Dependency.product(name: "SwiftProtobuf", package: "swift-protobuf")
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
+let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
+let nioTLS = Target.Dependency.product(name: "NIOTLS", package: "swift-nio")
 let nioHPACK = Target.Dependency.product(name: "NIOHPACK", package: "swift-nio-http2")
 let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let cryptoExtras = Target.Dependency.product(name: "CryptoExtras", package: "swift-crypto")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 
 let package = Package(
   name: "etch",
@@ -20,30 +24,42 @@ let package = Package(
     // Without its default traits the package needs FoundationEssentials only, which keeps start-up short.
     .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0", traits: []),
     .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.13.0"),
   ],
   // Ordered bottom-up: a target may depend on those above it in this list, never on those below.
   targets: [
     .systemLibrary(name: "CEditline", pkgConfig: "libedit", providers: [.apt(["libedit-dev"])]),
     .target(name: "Checksums"),
+    .target(name: "Metrics"),
     .target(name: "DiskIO"),
     .target(name: "MVCC", dependencies: ["Checksums"]),
     .target(name: "Leases"),
     .target(name: "EtcdAPI", dependencies: [protobuf], exclude: ["Protos"]),
+    .target(name: "AccessControl", dependencies: ["EtcdAPI"]),
     .target(name: "WAL", dependencies: ["DiskIO", "Checksums"]),
     .target(name: "BoltFile", dependencies: ["DiskIO", "Checksums"]),
-    .target(name: "EtcdState", dependencies: ["MVCC", "Leases", "EtcdAPI"]),
-    .target(name: "GRPCWire", dependencies: [nioCore, nioPosix, nioHPACK, nioSSL]),
+    .target(name: "EtcdState", dependencies: ["MVCC", "Leases", "AccessControl", "EtcdAPI"]),
+    .target(name: "GRPCWire", dependencies: [nioCore, nioPosix, nioHTTP1, nioTLS, nioHPACK, nioSSL]),
     .target(
       name: "EtcdServer",
       dependencies: [
-        "EtcdState", "MVCC", "Leases", "EtcdAPI", "WAL", "BoltFile", "DiskIO", "Checksums", crypto, protobuf,
+        "EtcdState", "AccessControl", "MVCC", "Leases", "EtcdAPI", "WAL", "BoltFile", "DiskIO", "Checksums", "Metrics",
+        crypto, cryptoExtras, logging, protobuf,
       ]),
+    .target(
+      name: "EtcdServices",
+      dependencies: [
+        "EtcdServer", "EtcdState", "GRPCWire", "EtcdAPI", "Metrics", nioCore, nioPosix, nioSSL, logging, protobuf,
+      ]),
+    .target(
+      name: "ServerProcess",
+      dependencies: ["EtcdServices", "EtcdServer", "EtcdAPI", "GRPCWire", "DiskIO", nioCore, nioPosix, nioSSL, logging]),
     .target(name: "EtcdClient", dependencies: ["GRPCWire", "EtcdAPI", nioCore, nioPosix, nioSSL, protobuf]),
     .target(name: "LineEditing", dependencies: ["CEditline"]),
     .target(
       name: "EtcdShell",
       dependencies: ["EtcdAPI", "EtcdClient", "LineEditing", "DiskIO", "BoltFile", "Checksums", crypto, protobuf]),
-    .executableTarget(name: "etch", dependencies: ["EtcdShell", "EtcdServer"]),
+    .executableTarget(name: "etch", dependencies: ["EtcdShell", "ServerProcess", "EtcdServices", "EtcdServer"]),
 
     .target(name: "TestSupport", dependencies: ["DiskIO"], path: "Tests/TestSupport"),
     .executableTarget(
@@ -52,6 +68,8 @@ let package = Package(
       name: "WireBench", dependencies: ["GRPCWire", nioCore, nioPosix], path: "Tests/Benchmarks/WireBench"),
     .executableTarget(name: "LineEditingDemo", dependencies: ["LineEditing"], path: "Tests/LineEditingDemo"),
     .testTarget(name: "ChecksumsTests", dependencies: ["Checksums"]),
+    .testTarget(name: "MetricsTests", dependencies: ["Metrics"]),
+    .testTarget(name: "AccessControlTests", dependencies: ["AccessControl", "EtcdAPI", "TestSupport"]),
     .testTarget(name: "DiskIOTests", dependencies: ["DiskIO", "TestSupport"]),
     .testTarget(name: "MVCCTests", dependencies: ["MVCC", "TestSupport"]),
     .testTarget(name: "LeasesTests", dependencies: ["Leases", "TestSupport"]),
@@ -61,6 +79,12 @@ let package = Package(
     .testTarget(
       name: "GRPCWireTests", dependencies: ["GRPCWire", "TestSupport", nioCore, nioPosix, nioHPACK, nioSSL]),
     .testTarget(name: "EtcdServerTests", dependencies: ["EtcdServer", "EtcdClient", "TestSupport"]),
+    .testTarget(
+      name: "EtcdServicesTests",
+      dependencies: [
+        "EtcdServices", "EtcdServer", "EtcdClient", "EtcdAPI", "GRPCWire", "TestSupport", nioCore, nioPosix, protobuf,
+      ]),
+    .testTarget(name: "ServerProcessTests", dependencies: ["etch", "ServerProcess", "EtcdAPI", "TestSupport"]),
     .testTarget(
       name: "EtcdClientTests", dependencies: ["EtcdClient", "GRPCWire", "EtcdAPI", "TestSupport", nioCore, nioPosix]),
     .testTarget(

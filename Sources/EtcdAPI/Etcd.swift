@@ -40,6 +40,27 @@ public protocol Etcd: Sendable {
   func memberUpdate(_ request: MemberUpdateRequest) async throws(EtcdError) -> MemberUpdateResponse
   func memberPromote(_ request: MemberPromoteRequest) async throws(EtcdError) -> MemberPromoteResponse
 
+  // MARK: Auth
+  func authEnable(_ request: AuthEnableRequest) async throws(EtcdError) -> AuthEnableResponse
+  func authDisable(_ request: AuthDisableRequest) async throws(EtcdError) -> AuthDisableResponse
+  func authStatus(_ request: AuthStatusRequest) async throws(EtcdError) -> AuthStatusResponse
+  func userAdd(_ request: AuthUserAddRequest) async throws(EtcdError) -> AuthUserAddResponse
+  func userGet(_ request: AuthUserGetRequest) async throws(EtcdError) -> AuthUserGetResponse
+  func userList(_ request: AuthUserListRequest) async throws(EtcdError) -> AuthUserListResponse
+  func userDelete(_ request: AuthUserDeleteRequest) async throws(EtcdError) -> AuthUserDeleteResponse
+  func userChangePassword(_ request: AuthUserChangePasswordRequest) async throws(EtcdError)
+    -> AuthUserChangePasswordResponse
+  func userGrantRole(_ request: AuthUserGrantRoleRequest) async throws(EtcdError) -> AuthUserGrantRoleResponse
+  func userRevokeRole(_ request: AuthUserRevokeRoleRequest) async throws(EtcdError) -> AuthUserRevokeRoleResponse
+  func roleAdd(_ request: AuthRoleAddRequest) async throws(EtcdError) -> AuthRoleAddResponse
+  func roleGet(_ request: AuthRoleGetRequest) async throws(EtcdError) -> AuthRoleGetResponse
+  func roleList(_ request: AuthRoleListRequest) async throws(EtcdError) -> AuthRoleListResponse
+  func roleDelete(_ request: AuthRoleDeleteRequest) async throws(EtcdError) -> AuthRoleDeleteResponse
+  func roleGrantPermission(_ request: AuthRoleGrantPermissionRequest) async throws(EtcdError)
+    -> AuthRoleGrantPermissionResponse
+  func roleRevokePermission(_ request: AuthRoleRevokePermissionRequest) async throws(EtcdError)
+    -> AuthRoleRevokePermissionResponse
+
   // MARK: Maintenance; those with an endpoint are answered by that member alone
   func alarm(_ request: AlarmRequest) async throws(EtcdError) -> AlarmResponse
   func status(_ request: StatusRequest, at endpoint: String) async throws(EtcdError) -> StatusResponse

@@ -1,6 +1,7 @@
 /// The paths of etcd's gRPC methods: the whole of what a service definition would generate that we need.
 public enum EtcdMethod {
   public static let range = "/etcdserverpb.KV/Range"
+  public static let rangeStream = "/etcdserverpb.KV/RangeStream"
   public static let put = "/etcdserverpb.KV/Put"
   public static let deleteRange = "/etcdserverpb.KV/DeleteRange"
   public static let txn = "/etcdserverpb.KV/Txn"
@@ -28,4 +29,29 @@ public enum EtcdMethod {
   public static let moveLeader = "/etcdserverpb.Maintenance/MoveLeader"
 
   public static let authenticate = "/etcdserverpb.Auth/Authenticate"
+  public static let authEnable = "/etcdserverpb.Auth/AuthEnable"
+  public static let authDisable = "/etcdserverpb.Auth/AuthDisable"
+  public static let authStatus = "/etcdserverpb.Auth/AuthStatus"
+  public static let userAdd = "/etcdserverpb.Auth/UserAdd"
+  public static let userGet = "/etcdserverpb.Auth/UserGet"
+  public static let userList = "/etcdserverpb.Auth/UserList"
+  public static let userDelete = "/etcdserverpb.Auth/UserDelete"
+  public static let userChangePassword = "/etcdserverpb.Auth/UserChangePassword"
+  public static let userGrantRole = "/etcdserverpb.Auth/UserGrantRole"
+  public static let userRevokeRole = "/etcdserverpb.Auth/UserRevokeRole"
+  public static let roleAdd = "/etcdserverpb.Auth/RoleAdd"
+  public static let roleGet = "/etcdserverpb.Auth/RoleGet"
+  public static let roleList = "/etcdserverpb.Auth/RoleList"
+  public static let roleDelete = "/etcdserverpb.Auth/RoleDelete"
+  public static let roleGrantPermission = "/etcdserverpb.Auth/RoleGrantPermission"
+  public static let roleRevokePermission = "/etcdserverpb.Auth/RoleRevokePermission"
+
+  public static let lock = "/v3lockpb.Lock/Lock"
+  public static let unlock = "/v3lockpb.Lock/Unlock"
+
+  public static let campaign = "/v3electionpb.Election/Campaign"
+  public static let proclaim = "/v3electionpb.Election/Proclaim"
+  public static let leader = "/v3electionpb.Election/Leader"
+  public static let observe = "/v3electionpb.Election/Observe"
+  public static let resign = "/v3electionpb.Election/Resign"
 }

@@ -47,7 +47,7 @@ final class GroupCommitter: Sendable {
 
   /// Proposes a command. The completion is called once, on the committing thread, after the command is durable and
   /// applied, or has failed.
-  func submit(_ command: Command, on node: EmbeddedNode, completion: @escaping Completion) {
+  func submit(_ command: Command, on node: EtcdNode, completion: @escaping Completion) {
     let data: Data
     do {
       data = try command.request(id: node.nextID()).serializedBytes()
@@ -78,7 +78,7 @@ final class GroupCommitter: Sendable {
     }
   }
 
-  private func drain(on node: EmbeddedNode) {
+  private func drain(on node: EtcdNode) {
     while true {
       let batch = inbox.withLock { inbox in
         defer { inbox.proposals = [] }
@@ -90,7 +90,7 @@ final class GroupCommitter: Sendable {
     }
   }
 
-  private func commit(_ batch: [Proposal], on node: EmbeddedNode) {
+  private func commit(_ batch: [Proposal], on node: EtcdNode) {
     let position = node.core.withLock { LogPosition(index: $0.index, term: $0.term) }
     let entries = zip(batch, (position.index + 1)...).map { RaftEntry.normal($0.data, index: $1, term: position.term) }
     do throws(EtcdError) {

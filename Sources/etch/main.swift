@@ -24,6 +24,6 @@ while let text = entry.pointee {
 }
 
 let shell = Shell { folder in
-  try EmbeddedNode.boot(NodeConfiguration(folder.map { .folder($0) } ?? .inMemory))
+  try EtcdNode.boot(NodeConfiguration(folder.map { .folder($0) } ?? .inMemory))
 }
 exit(await shell.run(arguments: arguments, environment: environment))

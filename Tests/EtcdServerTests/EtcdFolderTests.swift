@@ -17,14 +17,14 @@ import Testing
     return etcd
   }
 
-  func boot(_ folder: String, checkpointLogSize: Int) throws -> EmbeddedNode {
+  func boot(_ folder: String, checkpointLogSize: Int) throws -> EtcdNode {
     let configuration = NodeConfiguration(.folder(folder))
     let (storage, recovered) = try FolderStorage.open(
       folder, identity: configuration.identity, checkpointLogSize: checkpointLogSize, segmentSize: 256 << 10)
-    return try EmbeddedNode.boot(configuration, on: storage, recovered: recovered)
+    return try EtcdNode.boot(configuration, on: storage, recovered: recovered)
   }
 
-  func put(_ count: Int, _ prefix: String, on node: EmbeddedNode, valueSize: Int = 1000) async throws {
+  func put(_ count: Int, _ prefix: String, on node: EtcdNode, valueSize: Int = 1000) async throws {
     for index in 0..<count {
       var request = PutRequest()
       request.key = Data("\(prefix)\(index)".utf8)
@@ -33,7 +33,7 @@ import Testing
     }
   }
 
-  func count(_ prefix: String, on node: EmbeddedNode) async throws -> Int64 {
+  func count(_ prefix: String, on node: EtcdNode) async throws -> Int64 {
     var request = RangeRequest()
     request.key = Data(prefix.utf8)
     request.rangeEnd = Data(prefix.utf8.dropLast()) + [prefix.utf8.last! + 1]
@@ -70,7 +70,7 @@ import Testing
     var compaction = CompactionRequest()
     compaction.revision = 100
     _ = try await node.compact(compaction)
-    var ours = try await node.hashKV(HashKVRequest(), at: EmbeddedNode.endpoint).hash
+    var ours = try await node.hashKV(HashKVRequest(), at: EtcdNode.endpoint).hash
     await node.close()
     let files = try PosixDisk().list(etcd.dataFolder + "/member/wal")
     if checkpointLogSize < .max {
@@ -89,7 +89,7 @@ import Testing
     node = try boot(etcd.dataFolder, checkpointLogSize: checkpointLogSize)
     #expect(try await count("a", on: node) == 600)
     #expect(try await count("b", on: node) == 50)
-    ours = try await node.hashKV(HashKVRequest(), at: EmbeddedNode.endpoint).hash
+    ours = try await node.hashKV(HashKVRequest(), at: EtcdNode.endpoint).hash
     #expect(ours == theirs)
     try await put(600, "c", on: node)
     await node.close()
@@ -113,7 +113,7 @@ import Testing
     if !hasCheckpoint { try PosixDisk().remove(etcd.dataFolder + "/member/snap/db") }
     let node = try boot(etcd.dataFolder, checkpointLogSize: .max)
     #expect(try await count("a", on: node) == 49)
-    #expect(try await node.hashKV(HashKVRequest(), at: EmbeddedNode.endpoint).hash == theirs)
+    #expect(try await node.hashKV(HashKVRequest(), at: EtcdNode.endpoint).hash == theirs)
     await node.close()
   }
 
@@ -141,11 +141,11 @@ import Testing
   func snapshots() async throws {
     let folder = TemporaryFolder()
     let tool = try #require(RealEtcd.program("etcdutl"))
-    for node in [try EmbeddedNode.boot(), try boot(folder.file("data"), checkpointLogSize: .max)] {
+    for node in [try EtcdNode.boot(), try boot(folder.file("data"), checkpointLogSize: .max)] {
       try await put(100, "a", on: node, valueSize: 20_000)
       var bytes = Data()
       var remaining: UInt64 = 0
-      let stream = try await node.snapshot(SnapshotRequest(), at: EmbeddedNode.endpoint)
+      let stream = try await node.snapshot(SnapshotRequest(), at: EtcdNode.endpoint)
       while let response = try await stream.next() {
         #expect(response.blob.count <= 32 << 10)
         bytes += response.blob

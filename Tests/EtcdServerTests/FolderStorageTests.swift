@@ -13,22 +13,22 @@ import Testing
   /// Small limits, so that a few hundred puts fill segments and make checkpoints due.
   static func boot(
     on disk: any Disk, _ folder: String = folder, checkpointLogSize: Int = 8000, segmentSize: Int = 16 << 10
-  ) throws -> EmbeddedNode {
+  ) throws -> EtcdNode {
     let configuration = NodeConfiguration(.folder(folder))
     let (storage, recovered) = try FolderStorage.open(
       folder, on: disk, identity: configuration.identity, checkpointLogSize: checkpointLogSize,
       segmentSize: segmentSize)
-    return try EmbeddedNode.boot(configuration, on: storage, recovered: recovered)
+    return try EtcdNode.boot(configuration, on: storage, recovered: recovered)
   }
 
-  static func put(_ key: String, _ value: String, on node: EmbeddedNode) async throws(EtcdError) {
+  static func put(_ key: String, _ value: String, on node: EtcdNode) async throws(EtcdError) {
     var request = PutRequest()
     request.key = Data(key.utf8)
     request.value = Data(value.utf8)
     _ = try await node.put(request)
   }
 
-  static func all(on node: EmbeddedNode) async throws -> [String: String] {
+  static func all(on node: EtcdNode) async throws -> [String: String] {
     var request = RangeRequest()
     request.key = Data([0])
     request.rangeEnd = Data([0])
@@ -119,7 +119,7 @@ import Testing
     let filler = String(repeating: "x", count: 500)
     for index in 0..<300 { try await Self.put("k\(index % 30)", "\(index)\(filler)", on: node) }
     let before = try await Self.all(on: node)
-    let hash = try await node.hashKV(HashKVRequest(), at: EmbeddedNode.endpoint)
+    let hash = try await node.hashKV(HashKVRequest(), at: EtcdNode.endpoint)
     await node.close()
     let paths = disk.paths
     #expect(paths.contains("/data/member/snap/db"))
@@ -128,7 +128,7 @@ import Testing
     #expect(paths.filter { $0.hasSuffix(".tmp") }.isEmpty)
     node = try Self.boot(on: disk)
     #expect(try await Self.all(on: node) == before)
-    #expect(try await node.hashKV(HashKVRequest(), at: EmbeddedNode.endpoint).hash == hash.hash)
+    #expect(try await node.hashKV(HashKVRequest(), at: EtcdNode.endpoint).hash == hash.hash)
     await node.close()
   }
 
@@ -217,7 +217,7 @@ import Testing
     let disk = SimulatedDisk()
     // One segment holds it all: the only rename is the checkpoint's.
     let node = try Self.boot(on: disk, segmentSize: 64 << 20)
-    func errors() async throws -> [String] { try await node.status(StatusRequest(), at: EmbeddedNode.endpoint).errors }
+    func errors() async throws -> [String] { try await node.status(StatusRequest(), at: EtcdNode.endpoint).errors }
     let filler = String(repeating: "x", count: 500)
     disk.fail(.rename, .full, systemText: "No space left on device")
     var puts = 0
@@ -244,7 +244,7 @@ import Testing
       configuration.peerURLs = ["http://localhost:\(port)"]
       let (storage, recovered) = try FolderStorage.open(
         folder, on: disk, identity: configuration.identity, checkpointLogSize: 8000, segmentSize: 16 << 10)
-      let node = try EmbeddedNode.boot(configuration, on: storage, recovered: recovered)
+      let node = try EtcdNode.boot(configuration, on: storage, recovered: recovered)
       for index in 0..<200 { try await Self.put("k\(index)", String(repeating: "x", count: 300), on: node) }
       await node.close()
     }

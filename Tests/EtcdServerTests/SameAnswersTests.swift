@@ -13,7 +13,7 @@ import Testing
   func conversation(release: RealEtcd.Release) async throws {
     let etcd = try await RealEtcd.start(release)
     let real = try RemoteEtcd(RemoteEtcd.Configuration(endpoints: [etcd.clientURL]))
-    let node = try EmbeddedNode.boot()
+    let node = try EtcdNode.boot()
     var chance = SeededGenerator(seed: TestSeed.make())
     var revision: Int64 = 1
     for step in 0..<1000 {

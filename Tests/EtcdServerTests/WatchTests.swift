@@ -4,7 +4,7 @@ import Foundation
 import Testing
 
 @Suite(.timeLimit(.minutes(5))) struct WatchTests {
-  private func watchAll(_ node: EmbeddedNode, _ change: (inout WatchCreateRequest) -> Void) async throws -> WatchStream
+  private func watchAll(_ node: EtcdNode, _ change: (inout WatchCreateRequest) -> Void) async throws -> WatchStream
   {
     var request = WatchCreateRequest()
     request.key = Data([0])
@@ -17,7 +17,7 @@ import Testing
 
   @Test("A watch that was not read while much was written misses nothing, in order")
   func slowReader() async throws {
-    let node = try EmbeddedNode.boot()
+    let node = try EtcdNode.boot()
     let watch = try await watchAll(node) { _ in }
     for number in 0..<5000 { _ = try await node.put(.with(key: "k", value: "\(number)")) }
     var seen: [String] = []
@@ -36,7 +36,7 @@ import Testing
 
   @Test("A revision too large for one response comes in fragments when they are asked for, else whole")
   func fragments() async throws {
-    let node = try EmbeddedNode.boot()
+    let node = try EtcdNode.boot()
     let cut = try await watchAll(node) { $0.fragment = true }
     let whole = try await watchAll(node) { _ in }
     let large = Data(repeating: 7, count: 1_000_000)
@@ -69,7 +69,7 @@ import Testing
 
   @Test("Filters leave out puts or deletions")
   func filters() async throws {
-    let node = try EmbeddedNode.boot()
+    let node = try EtcdNode.boot()
     let puts = try await watchAll(node) { $0.filters = [.nodelete] }
     let deletes = try await watchAll(node) { $0.filters = [.noput] }
     _ = try await node.put(.with(key: "a", value: "1"))
@@ -85,7 +85,7 @@ import Testing
   func progressNotify() async throws {
     var configuration = NodeConfiguration.inMemory
     configuration.progressNotifyInterval = .milliseconds(20)
-    let node = try EmbeddedNode.boot(configuration)
+    let node = try EtcdNode.boot(configuration)
     var request = WatchCreateRequest()
     request.key = Data("a".utf8)
     request.progressNotify = true
@@ -102,7 +102,7 @@ import Testing
 
   @Test("A watch of an empty range is refused")
   func emptyRange() async throws {
-    let node = try EmbeddedNode.boot()
+    let node = try EtcdNode.boot()
     var request = WatchCreateRequest()
     request.key = Data("b".utf8)
     request.rangeEnd = Data("a".utf8)
@@ -116,7 +116,7 @@ import Testing
 
   @Test("Many writers and watchers at once: each watcher sees every write once, in order of revision")
   func concurrency() async throws {
-    let node = try EmbeddedNode.boot()
+    let node = try EtcdNode.boot()
     let watches = try await withThrowingTaskGroup(of: WatchStream.self) { group in
       for _ in 0..<4 { group.addTask { try await watchAll(node) { _ in } } }
       return try await group.reduce(into: []) { $0.append($1) }

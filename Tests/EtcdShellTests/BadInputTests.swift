@@ -35,7 +35,7 @@ struct BadInputTests {
   }
 
   static func run(_ script: [UInt8]) async throws -> (status: Int32, errors: String) {
-    let captured = CapturedSession(try EmbeddedNode.boot())
+    let captured = CapturedSession(try EtcdNode.boot())
     let reader = ScriptReader(name: "line", text: script)
     let status: Int32
     do throws(ExitRequest) {

@@ -8,7 +8,7 @@ import Testing
 @Suite("A script runs line by line in one session", .timeLimit(.minutes(5)))
 struct ScriptTests {
   static func run(_ script: String, keepsGoing: Bool = false) async throws -> (Int32, output: String, errors: String) {
-    let captured = CapturedSession(try EmbeddedNode.boot())
+    let captured = CapturedSession(try EtcdNode.boot())
     captured.session.change { $0.keepsGoing = keepsGoing }
     let reader = ScriptReader(name: "script", text: Array(script.utf8))
     let status: Int32

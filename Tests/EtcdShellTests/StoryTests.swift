@@ -30,7 +30,7 @@ import Testing
 
   @Test("a story is told as it is written", arguments: stories)
   func tell(story: Story) async throws {
-    let captured = CapturedSession(try EmbeddedNode.boot())
+    let captured = CapturedSession(try EtcdNode.boot())
     for (command, expected) in story.steps {
       let (output, errors) = (captured.sink.output, captured.sink.errors)
       do {

@@ -14,7 +14,7 @@ import Testing
       let stopAfter = answered + Int.random(in: 1..<300, using: &generator)
       answered = try run(on: folder.file("data"), from: answered, killedAfter: stopAfter)
       #expect(answered >= stopAfter)
-      let node = try EmbeddedNode.boot(NodeConfiguration(.folder(folder.file("data"))))
+      let node = try EtcdNode.boot(NodeConfiguration(.folder(folder.file("data"))))
       var request = RangeRequest()
       request.key = Data("k".utf8)
       request.rangeEnd = Data("l".utf8)

@@ -4,13 +4,13 @@ import EtcdClient
 /// The program, but for its embedded node, which is handed in.
 public struct Shell: Sendable {
   /// Makes an embedded node: in memory, or durable in a folder.
-  public typealias EmbeddedNode = @Sendable (_ folder: String?) async throws -> any Etcd
+  public typealias EtcdNode = @Sendable (_ folder: String?) async throws -> any Etcd
 
-  let embeddedNode: EmbeddedNode
+  let bootNode: EtcdNode
   let table: CommandTable
 
-  public init(table: CommandTable = .standard, embeddedNode: @escaping EmbeddedNode) {
-    self.embeddedNode = embeddedNode
+  public init(table: CommandTable = .standard, bootNode: @escaping EtcdNode) {
+    self.bootNode = bootNode
     self.table = table
   }
 
@@ -119,7 +119,7 @@ public struct Shell: Sendable {
     case .remote: return try launch.connection.open(console)
     case .memory, .durable:
       let folder: String? = if case .durable(let folder) = launch.node { folder } else { nil }
-      let etcd = try await embeddedNode(folder)
+      let etcd = try await bootNode(folder)
       etcd.commandTimeout = launch.connection.commandTimeout
       return Session.Node(etcd: etcd, name: folder ?? "memory", isEmbedded: true)
     }

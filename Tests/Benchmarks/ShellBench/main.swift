@@ -30,7 +30,7 @@ func show(_ title: String, _ value: Double, _ unit: String) {
 }
 
 let keys = CommandLine.arguments.dropFirst().first.flatMap { Int($0) } ?? 1_000_000
-let node = try EmbeddedNode.boot()
+let node = try EtcdNode.boot()
 let filling = try await milliseconds {
   for index in 0..<keys {
     var request = PutRequest()

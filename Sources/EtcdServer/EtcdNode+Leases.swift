@@ -3,7 +3,7 @@ import EtcdAPI
 import EtcdState
 import Leases
 
-extension EmbeddedNode {
+extension EtcdNode {
   public func leaseGrant(_ request: LeaseGrantRequest) async throws(EtcdError) -> LeaseGrantResponse {
     var request = request
     if request.id == 0 { request.id = Int64(nextID()) }

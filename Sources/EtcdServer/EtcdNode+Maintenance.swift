@@ -3,7 +3,7 @@ import EtcdAPI
 import EtcdState
 import MVCC
 
-extension EmbeddedNode {
+extension EtcdNode {
   public func alarm(_ request: AlarmRequest) async throws(EtcdError) -> AlarmResponse {
     guard case .alarm(var response) = try await propose(.alarm(request)) else {
       preconditionFailure("an alarm answers an alarm")

@@ -3,11 +3,11 @@ import EtcdServer
 import Foundation
 import Testing
 
-@Suite(.timeLimit(.minutes(5))) struct EmbeddedNodeTests {
+@Suite(.timeLimit(.minutes(5))) struct EtcdNodeTests {
   @Test("A fresh node stands where a fresh etcd does")
   func fresh() async throws {
-    let node = try EmbeddedNode.boot()
-    let status = try await node.status(StatusRequest(), at: EmbeddedNode.endpoint)
+    let node = try EtcdNode.boot()
+    let status = try await node.status(StatusRequest(), at: EtcdNode.endpoint)
     #expect(status.header.clusterID == 14_841_639_068_965_178_418)
     #expect(status.header.memberID == 10_276_657_743_932_975_437)
     #expect(status.header.revision == 1)
@@ -27,7 +27,7 @@ import Testing
 
   @Test("What is put can be read, with its revisions and versions")
   func putAndGet() async throws {
-    let node = try EmbeddedNode.boot()
+    let node = try EtcdNode.boot()
     let put = try await node.put(.with(key: "a", value: "1"))
     #expect(put.header.revision == 2)
     _ = try await node.put(.with(key: "a", value: "2"))
@@ -46,7 +46,7 @@ import Testing
 
   @Test("A watch tells what happened since its start, then what happens")
   func watch() async throws {
-    let node = try EmbeddedNode.boot()
+    let node = try EtcdNode.boot()
     _ = try await node.put(.with(key: "a/1", value: "old"))
     var request = WatchCreateRequest()
     request.key = Data("a/".utf8)
@@ -77,7 +77,7 @@ import Testing
 
   @Test("A watch that waits ends when its task is cancelled, and when the node closes")
   func watchEnds() async throws {
-    let node = try EmbeddedNode.boot()
+    let node = try EtcdNode.boot()
     var request = WatchCreateRequest()
     request.key = Data("a".utf8)
     let first = try await node.watch(request)
@@ -95,7 +95,7 @@ import Testing
 
   @Test("A watch whose history was compacted is told so, and ends")
   func compactedWatch() async throws {
-    let node = try EmbeddedNode.boot()
+    let node = try EtcdNode.boot()
     for value in ["1", "2", "3"] { _ = try await node.put(.with(key: "a", value: value)) }
     var compaction = CompactionRequest()
     compaction.revision = 4
@@ -114,7 +114,7 @@ import Testing
 
   @Test("An expired lease takes its keys with it, in one revision")
   func leaseExpires() async throws {
-    let node = try EmbeddedNode.boot()
+    let node = try EtcdNode.boot()
     var grant = LeaseGrantRequest()
     grant.ttl = 1
     let lease = try await node.leaseGrant(grant)

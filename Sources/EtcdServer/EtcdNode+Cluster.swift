@@ -1,7 +1,7 @@
 import EtcdAPI
 import EtcdState
 
-extension EmbeddedNode {
+extension EtcdNode {
   public func memberList(_ request: MemberListRequest) async throws(EtcdError) -> MemberListResponse {
     var response = MemberListResponse()
     response.members = try snapshot().membership.members

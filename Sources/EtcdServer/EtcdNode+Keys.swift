@@ -1,7 +1,7 @@
 import EtcdAPI
 import EtcdState
 
-extension EmbeddedNode {
+extension EtcdNode {
   public func range(_ request: RangeRequest) async throws(EtcdError) -> RangeResponse {
     try request.validate()
     var response: RangeResponse

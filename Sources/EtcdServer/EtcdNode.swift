@@ -12,7 +12,7 @@ import Synchronization
 ///     reads       caller -> lock -> answer, or a snapshot when the read is long
 ///
 /// Every acknowledged write has been applied, so a read is linearizable without asking anyone.
-public final class EmbeddedNode: Etcd {
+public final class EtcdNode: Etcd {
   let core: Mutex<NodeCore>
   /// Where commands become durable; nil in memory.
   let committer: GroupCommitter?
@@ -25,7 +25,7 @@ public final class EmbeddedNode: Etcd {
 
   /// The one endpoint's name.
   public static let endpoint = "embedded"
-  public let endpoints = [EmbeddedNode.endpoint]
+  public let endpoints = [EtcdNode.endpoint]
 
   public var commandTimeout: Duration {
     get { timeout.withLock { $0 } }

@@ -8,7 +8,7 @@ import SwiftProtobuf
   import Foundation
 #endif
 
-extension EmbeddedNode {
+extension EtcdNode {
   /// Starts a node.
   ///
   /// A fresh one begins as etcd's does: revision 1, term 2, and four entries in its log:
@@ -17,7 +17,7 @@ extension EmbeddedNode {
   ///           2       2   the leader's empty entry
   ///           3       2   the member's name and client URLs
   ///           4       2   the cluster's version
-  public static func boot(_ configuration: NodeConfiguration = .inMemory) throws(EtcdError) -> EmbeddedNode {
+  public static func boot(_ configuration: NodeConfiguration = .inMemory) throws(EtcdError) -> EtcdNode {
     if case .folder(let folder) = configuration.durability {
       let (storage, recovered) = try FolderStorage.open(folder, identity: configuration.identity)
       return try boot(configuration, on: storage, recovered: recovered)
@@ -25,7 +25,7 @@ extension EmbeddedNode {
     var state = ClusterState()
     state.add(configuration.member)
     for command in configuration.publication { _ = state.apply(command) }
-    return EmbeddedNode(
+    return EtcdNode(
       core: NodeCore(state: state, index: 4, term: 2), committer: nil, identity: configuration.identity,
       configuration: configuration)
   }
@@ -36,7 +36,7 @@ extension EmbeddedNode {
   /// the log holds, and every lease gets its full time again.
   static func boot(
     _ configuration: NodeConfiguration, on storage: any Storage, recovered: RecoveredState
-  ) throws(EtcdError) -> EmbeddedNode {
+  ) throws(EtcdError) -> EtcdNode {
     var state = recovered.state
     for entry in recovered.entries { try state.apply(entry) }
 
@@ -76,7 +76,7 @@ extension EmbeddedNode {
     var core = NodeCore(state: state, index: last.index, term: last.term)
     core.renewLeases(now: .zero, extension: NodeConfiguration.leaseExtension)
     let tick = core.tickToSchedule()
-    let node = EmbeddedNode(
+    let node = EtcdNode(
       core: core, committer: GroupCommitter(storage: storage, memberID: recovered.identity.nodeID),
       identity: recovered.identity, configuration: configuration)
     if let tick { node.scheduleTick(at: tick) }

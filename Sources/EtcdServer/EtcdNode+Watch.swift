@@ -4,7 +4,7 @@ import EtcdState
 import MVCC
 import Synchronization
 
-extension EmbeddedNode {
+extension EtcdNode {
   public func watch(_ request: WatchCreateRequest) async throws(EtcdError) -> WatchStream {
     if Task.isCancelled { throw .cancelledByCaller }
     // etcd reads an absent key as the smallest there is.
@@ -29,7 +29,7 @@ extension EmbeddedNode {
     created.watchID = request.watchID
     created.header.revision = opened.revision
     fill(&created.header)
-    let watch = EmbeddedWatch(node: self, id: opened.id, request: request, first: created)
+    let watch = NodeWatch(node: self, id: opened.id, request: request, first: created)
     if request.progressNotify { watch.notifyOfProgress() }
     return WatchStream(
       responses: ResponseStream(
@@ -39,13 +39,13 @@ extension EmbeddedNode {
 }
 
 /// An open watch on an embedded node: it asks the node for one response after another.
-final class EmbeddedWatch: Sendable {
+final class NodeWatch: Sendable {
   /// etcd's limit for a response when fragments are asked for: the largest request and what gRPC adds.
   static let fragmentByteLimit = NodeConfiguration.maximumRequestBytes + 512 * 1024
   /// A watch that is further behind than this reads history from a snapshot, so that the node is not held up.
   private static let longBacklog: Int64 = 1000
 
-  private let node: EmbeddedNode
+  private let node: EtcdNode
   private let id: WatchTable.ID
   private let watchID: Int64
   private let isFragmented: Bool
@@ -59,7 +59,7 @@ final class EmbeddedWatch: Sendable {
     var hadEvents = false
   }
 
-  init(node: EmbeddedNode, id: WatchTable.ID, request: WatchCreateRequest, first: WatchResponse) {
+  init(node: EtcdNode, id: WatchTable.ID, request: WatchCreateRequest, first: WatchResponse) {
     self.node = node
     self.id = id
     self.watchID = request.watchID
