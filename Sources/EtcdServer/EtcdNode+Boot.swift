@@ -24,7 +24,7 @@ extension EtcdNode {
     }
     var state = ClusterState()
     state.add(configuration.member)
-    for command in configuration.publication { _ = state.apply(command) }
+    for command in configuration.publication { _ = state.apply(command, by: .root) }
     return EtcdNode(
       core: NodeCore(state: state, index: 4, term: 2), committer: nil, identity: configuration.identity,
       configuration: configuration)
@@ -59,7 +59,7 @@ extension EtcdNode {
     // A first start that was cut short may have left only the beginning of what it wrote.
     if state.membership.clusterVersion.isEmpty {
       for command in configuration.publication {
-        append(.entryNormal, try encoded(command.request(id: UInt64(entries.count))))
+        append(.entryNormal, try encoded(command.request(id: UInt64(entries.count), by: .anonymous)))
       }
     }
     for entry in entries { try state.apply(entry) }
@@ -92,9 +92,9 @@ extension ClusterState {
       // A new leader's own entry is empty.
       if entry.data.isEmpty { return }
       if let request = try? InternalRaftRequest(serializedBytes: entry.data) {
-        if let command = try Command.of(request) { _ = apply(command) }
+        if let command = try Command.of(request) { _ = apply(command, by: Caller(request.header)) }
       } else if let request = V2Request(entry.data) {
-        if let command = try request.command() { _ = apply(command) }
+        if let command = try request.command() { _ = apply(command, by: .root) }
       } else {
         throw EtcdError(.dataLoss, "entry \(entry.index) of the log cannot be read")
       }

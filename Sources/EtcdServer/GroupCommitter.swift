@@ -50,7 +50,7 @@ final class GroupCommitter: Sendable {
   func submit(_ command: Command, on node: EtcdNode, completion: @escaping Completion) {
     let data: Data
     do {
-      data = try command.request(id: node.nextID()).serializedBytes()
+      data = try command.request(id: node.nextID(), by: .root).serializedBytes()
     } catch {
       return completion(.failure(EtcdError(.internal, "etcdserver: cannot encode the request", cause: "\(error)")))
     }

@@ -25,7 +25,7 @@ struct NodeCore: Sendable {
   mutating func apply(
     _ command: Command, now: Duration, awoken: inout [CheckedContinuation<Void, Never>]
   ) -> Result<Reply, EtcdError> {
-    let outcome = state.apply(command)
+    let outcome = state.apply(command, by: .root)
     if !outcome.changes.isEmpty {
       for id in watches.publish(outcome.changes, at: state.store.revision) {
         if let waiter = waiters.removeValue(forKey: id) { awoken.append(waiter) }

@@ -42,8 +42,8 @@ public struct ClusterState: Sendable {
     public var changes: [Change]
   }
 
-  /// Applies one command. A command that fails changes nothing.
-  public mutating func apply(_ command: Command) -> Outcome {
+  /// Applies one command on behalf of a caller. A command that fails changes nothing.
+  public mutating func apply(_ command: Command, by caller: Caller) -> Outcome {
     let reply: Result<Reply, EtcdError>
     do throws(EtcdError) {
       reply = .success(try perform(command))

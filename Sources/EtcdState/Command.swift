@@ -41,10 +41,11 @@ public enum Command: Sendable {
   }
 
   /// The request as a log entry carries it.
-  /// - Parameter id: tells the request from every other; the header has it too, as in etcd.
-  public func request(id: UInt64) -> InternalRaftRequest {
+  /// - Parameter id: tells the request from every other; the header has it, as in etcd.
+  public func request(id: UInt64, by caller: Caller) -> InternalRaftRequest {
     var request = InternalRaftRequest()
     request.header.id = id
+    caller.fill(&request.header)
     switch self {
     case .put(let put): request.put = put
     case .deleteRange(let deleteRange): request.deleteRange = deleteRange

@@ -21,7 +21,7 @@ import Testing
     try state.perform(.leaseGrant(.with { $0.id = 5 }))
     for key in ["c", "a", "b"] { try state.put(key, lease: 5) }
     try state.put("b")
-    let outcome = state.apply(.leaseRevoke(.with { $0.id = 5 }))
+    let outcome = state.apply(.leaseRevoke(.with { $0.id = 5 }), by: .root)
     #expect(outcome.changes.map { $0.record.withKey { String(decoding: $0, as: UTF8.self) } } == ["a", "c"])
     #expect(Set(outcome.changes.map(\.record.modRevision)) == [6])
     #expect(try state.texts == ["b="])
@@ -110,7 +110,7 @@ import Testing
       .clusterVersion(.with { $0.ver = "3.5.0" }), .memberAttributes(.with { $0.memberID = 1 }),
     ]
     for command in commands {
-      let entry: [UInt8] = try command.request(id: 99).serializedBytes()
+      let entry: [UInt8] = try command.request(id: 99, by: .anonymous).serializedBytes()
       let request = try InternalRaftRequest(serializedBytes: entry)
       #expect(request.header.id == 99)
       let read = try #require(try Command.of(request))

@@ -78,7 +78,7 @@ extension RangeResponse {
 extension ClusterState {
   /// Applies a command that must succeed.
   @discardableResult
-  mutating func perform(_ command: Command) throws -> Reply { try apply(command).reply.get() }
+  mutating func perform(_ command: Command) throws -> Reply { try apply(command, by: .root).reply.get() }
 
   mutating func put(_ key: String, _ value: String = "", lease: Int64 = 0) throws {
     try perform(.put(PutRequest(key, value, lease: lease)))
