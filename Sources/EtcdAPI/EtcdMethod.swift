@@ -24,9 +24,11 @@ public enum EtcdMethod {
   public static let alarm = "/etcdserverpb.Maintenance/Alarm"
   public static let status = "/etcdserverpb.Maintenance/Status"
   public static let defragment = "/etcdserverpb.Maintenance/Defragment"
+  public static let hash = "/etcdserverpb.Maintenance/Hash"
   public static let hashKV = "/etcdserverpb.Maintenance/HashKV"
   public static let snapshot = "/etcdserverpb.Maintenance/Snapshot"
   public static let moveLeader = "/etcdserverpb.Maintenance/MoveLeader"
+  public static let downgrade = "/etcdserverpb.Maintenance/Downgrade"
 
   public static let authenticate = "/etcdserverpb.Auth/Authenticate"
   public static let authEnable = "/etcdserverpb.Auth/AuthEnable"
