@@ -183,7 +183,7 @@ final class ClientHandler: ChannelDuplexHandler {
         close(.protocolBroken(error))
       case .pingAnswered:
         break
-      case .request, .requestEnded:
+      case .request, .httpRequest, .body, .requestEnded:
         preconditionFailure("a server's event on a client's connection")
       }
     }

@@ -230,7 +230,11 @@ extension ConnectionCodec {
     } catch {
       return try failStream(id, error, now: now)
     }
-    guard receiveMessages(id, at, content) else { return }
+    if !streams.values[at].isGRPC {
+      if content.readableBytes > 0 { events.append(.body(id, content)) }
+    } else if !receiveMessages(id, at, content) {
+      return
+    }
     if endStream {
       receiveDataEnd(id, isInsideMessage: streams.values[at].deframer.held > 0)
     } else if let increment = streams.values[at].receiveWindow.grant() {

@@ -22,6 +22,44 @@ extension ConnectionCodec {
     streams.values[at].enqueue(message)
     if last { streams.values[at].sending = .ending(trailers: nil) }
     sendBacklog(id)
+    return mayProduce(id)
+  }
+
+  /// Sends one message that `encode` appends to the buffer it is given: exactly `size` bytes, straight into what goes
+  /// to the peer where that is possible.
+  @discardableResult
+  mutating func send(_ id: UInt32, reserving size: Int, _ encode: (inout ByteBuffer) -> Void) -> Bool {
+    guard let at = streams.index(forKey: id), case .open = streams.values[at].sending else { return true }
+    let length = MessageDeframer.prefixSize + size
+    let window = min(sendWindow, streams.values[at].sendWindow, peerSettings.maxFrameSize)
+    guard streams.values[at].backlog.readableBytes == 0, length <= window, mayWriteData else {
+      var message = ByteBuffer()
+      message.reserveCapacity(size)
+      encode(&message)
+      return send(message, on: id)
+    }
+    if role == .server { respond(id) }
+    sendWindow -= length
+    streams.values[at].sendWindow -= length
+    output.writeFrameHeader(length: length, type: .data, stream: id)
+    output.writeMessagePrefix(length: size)
+    let start = output.writerIndex
+    encode(&output)
+    precondition(output.writerIndex - start == size, "a message is not as long as was said")
+    return true
+  }
+
+  /// Sends bytes that are no gRPC message.
+  @discardableResult
+  mutating func sendBytes(_ bytes: ByteBuffer, on id: UInt32) -> Bool {
+    guard let at = streams.index(forKey: id), case .open = streams.values[at].sending else { return true }
+    streams.values[at].backlog.writeImmutableBuffer(bytes)
+    sendBacklog(id)
+    return mayProduce(id)
+  }
+
+  /// False, and `writable` comes later, when a stream's backlog is long.
+  private mutating func mayProduce(_ id: UInt32) -> Bool {
     guard let at = streams.index(forKey: id), streams.values[at].backlog.readableBytes > limits.maxBacklog else {
       return true
     }

@@ -10,25 +10,24 @@ extension ConnectionCodec {
       reset(id, code: .refusedStream)
       return try spendReset(now: now)
     }
-    let head: RequestHead
+    let opening: ConnectionEvent
+    let isGRPC = section["content-type"].map(ContentType.isGRPC) ?? false
     do throws(StreamError) {
       try section.checkRequest()
       guard section.listSize <= limits.maxHeaderListSize else {
         throw StreamError(.enhanceYourCalm, "a header list of \(section.listSize) bytes")
       }
-      head = try requestHead(section)
+      opening = isGRPC ? .request(id, try requestHead(section)) : .httpRequest(id, HTTPHead(section))
     } catch {
       return try failStream(id, error, now: now)
     }
     streams[id] = Stream(
-      id: id, receiving: endStream ? .ended : .messages, sendWindow: peerSettings.initialWindowSize,
+      id: id, isGRPC: isGRPC, receiving: endStream ? .ended : .messages, sendWindow: peerSettings.initialWindowSize,
       receiveWindow: ReceiveWindow(capacity: limits.streamWindow))
-    if let httpStatus = refusal(of: section) {
-      var list = HeaderList()
-      list.append(":status", httpStatus)
-      return finishSending(id, trailers: list)
+    guard !isGRPC || section.method == "POST" else {
+      return finishSending(id, trailers: HeaderList(fields: [.init(name: ":status", value: "405")]))
     }
-    events.append(.request(id, head))
+    events.append(opening)
     if endStream { events.append(.requestEnded(id)) }
   }
 
@@ -42,13 +41,6 @@ extension ConnectionCodec {
       path: section.path ?? "", timeout: timeout,
       metadata: section.metadata.map { HeaderList.Field(name: $0.0, value: $0.1) },
       authority: section.authority ?? section["host"])
-  }
-
-  /// The HTTP status for a request that isn't gRPC's.
-  private func refusal(of section: FieldSection) -> String? {
-    if section.method != "POST" { return "405" }
-    guard let type = section["content-type"], ContentType.isGRPC(type) else { return "415" }
-    return nil
   }
 
   mutating func receiveRequestEnd(_ id: UInt32) {
@@ -79,6 +71,16 @@ extension ConnectionCodec {
     if !status.message.isEmpty { list.append("grpc-message", PercentEncoding.encode(status.message)) }
     list.append(metadata: metadata)
     finishSending(id, trailers: list)
+  }
+
+  /// The head of an answer that isn't gRPC's.
+  mutating func respond(_ id: UInt32, httpStatus: Int, headers: [(String, String)]) {
+    guard let at = streams.index(forKey: id), !streams.values[at].hasResponded else { return }
+    streams.values[at].hasResponded = true
+    var list = HeaderList()
+    list.append(":status", String(httpStatus))
+    for (name, value) in headers { list.append(name.lowercased(), value) }
+    sendHeaders(list, on: id, endStream: false)
   }
 
   private static var responseHeaders: HeaderList {

@@ -4,6 +4,7 @@ import NIOCore
 ///
 ///     client's stream:  (message)* ended
 ///     server's stream:  request (message)* (requestEnded | ended)     ended only if the peer or an error ends it
+///     one that isn't gRPC:  httpRequest (body)* (requestEnded | ended)
 enum ConnectionEvent {
   /// The peer's first SETTINGS have come: it speaks HTTP/2.
   case ready
@@ -12,6 +13,9 @@ enum ConnectionEvent {
 
   case request(UInt32, RequestHead)
   case message(UInt32, ByteBuffer)
+  /// A request that isn't gRPC's.
+  case httpRequest(UInt32, HTTPHead)
+  case body(UInt32, ByteBuffer)
   /// The client has sent all it will.
   case requestEnded(UInt32)
   /// The stream is over and forgotten.
@@ -38,4 +42,20 @@ struct RequestHead: Equatable {
   var metadata: [HeaderList.Field] = []
   /// The server's name as the client addressed it.
   var authority: String?
+}
+
+/// The head of a request that isn't gRPC's.
+struct HTTPHead {
+  var method: String
+  /// Path and query.
+  var target: String
+  var authority: String?
+  var headers: [(String, String)]
+
+  init(_ section: FieldSection) {
+    method = section.method ?? ""
+    target = section.path ?? ""
+    authority = section.authority
+    headers = section.fields.map { ($0.name, $0.value) }
+  }
 }

@@ -24,6 +24,13 @@ struct Limits {
   var idleFrames = Allowance(burst: 10_000, perSecond: 1000)
 }
 
+extension Limits {
+  init(_ limits: ServerLimits) {
+    maxConcurrentStreams = limits.maxConcurrentStreams
+    maxMessageSize = limits.maxMessageSize
+  }
+}
+
 /// A token bucket: a burst, refilled at a steady rate.
 struct Allowance: Equatable {
   let burst: Int

@@ -16,6 +16,8 @@ struct Stream {
   }
 
   let id: UInt32
+  /// Whether what the peer sends is gRPC's messages; other requests' content is passed on as it comes.
+  var isGRPC = true
   var sending = Sending.open
   var receiving: Receiving
   var sendWindow: Int

@@ -1,0 +1,83 @@
+import NIOCore
+import NIOHTTP1
+import NIOSSL
+import NIOTLS
+
+/// Waits for a connection's first bytes, which tell HTTP/2 from HTTP/1.1, and makes way for that protocol's handler.
+///
+///     TCP -> (TLS) -> ProtocolSniffer     "PRI * HTTP/2.0…"  ->  ServerHandler
+///                                         anything else      ->  NIOHTTP1's handlers, HTTP1Handler
+final class ProtocolSniffer: ChannelInboundHandler, RemovableChannelHandler {
+  typealias InboundIn = ByteBuffer
+  typealias InboundOut = ByteBuffer
+
+  private let service: Service
+  private let isSecure: Bool
+  private var received = ByteBuffer()
+  private var peer: Peer
+  private var timer: Scheduled<Void>?
+  private var isSecured = false
+
+  init(service: Service, peer: Peer, isSecure: Bool) {
+    self.service = service
+    self.peer = peer
+    self.isSecure = isSecure
+  }
+
+  func handlerAdded(context: ChannelHandlerContext) {
+    let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
+    timer = context.eventLoop.scheduleTask(in: .nanoseconds(service.limits.handshakeTimeout.nanoseconds)) {
+      let (sniffer, context) = bound.value
+      sniffer.service.report(.handshakeTimedOut, sniffer.peer)
+      context.close(promise: nil)
+    }
+  }
+
+  func handlerRemoved(context: ChannelHandlerContext) {
+    timer?.cancel()
+  }
+
+  func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+    received.writeImmutableBuffer(unwrapInboundIn(data))
+    let preface = clientPreface.withUTF8Buffer { Array($0) }
+    let length = min(preface.count, received.readableBytes)
+    let isHTTP2 = received.readableBytesView.prefix(length).elementsEqual(preface.prefix(length))
+    if isHTTP2, length < preface.count { return }
+    do {
+      try makeWay(context, isHTTP2: isHTTP2)
+    } catch {
+      context.close(promise: nil)
+    }
+  }
+
+  private func makeWay(_ context: ChannelHandlerContext, isHTTP2: Bool) throws {
+    let pipeline = context.pipeline.syncOperations
+    if isHTTP2 {
+      try pipeline.addHandler(ServerHandler(service: service, peer: peer, loop: context.eventLoop))
+    } else {
+      try pipeline.configureHTTPServerPipeline()
+      try pipeline.addHandler(HTTP1Handler(service: service, peer: peer))
+    }
+    context.fireChannelRead(wrapInboundOut(received))
+    context.fireChannelReadComplete()
+    pipeline.removeHandler(self, promise: nil)
+  }
+
+  func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+    switch event {
+    case TLSUserEvent.handshakeCompleted:
+      isSecured = true
+      let handler = try? context.pipeline.syncOperations.handler(type: NIOSSLServerHandler.self)
+      peer.certificate = (handler?.peerCertificate).flatMap(Peer.Certificate.init)
+    case ConnectionProgress.leaving:
+      context.close(promise: nil)
+    default: break
+    }
+    context.fireUserInboundEventTriggered(event)
+  }
+
+  func errorCaught(context: ChannelHandlerContext, error: any Error) {
+    if isSecure, !isSecured { service.report(.tlsFailed(error), peer) }
+    context.close(promise: nil)
+  }
+}
