@@ -5,7 +5,7 @@ _etch() {
   local everywhere='--write-out --hex --command-timeout --help --endpoints --cacert --cert --key --server-name --user --password --dial-timeout --keepalive-time --keepalive-timeout --insecure-skip-tls-verify --insecure-transport --insecure-discovery --discovery-srv --discovery-srv-name --debug'
   for ((index = 1; index < COMP_CWORD; index++)); do
     case ${COMP_WORDS[index]} in
-      --file|-f|--command|-c|--data-dir|--nodes|--listen|--write-out|-w|--command-timeout|--endpoints|--cacert|--cert|--key|--server-name|--user|--password|--dial-timeout|--keepalive-time|--keepalive-timeout|--discovery-srv|-d|--discovery-srv-name|--rev|--limit|--order|--sort-by|--consistency|--min-mod-rev|--max-mod-rev|--min-create-rev|--max-create-rev|--lease|--ttl|--if-rev|--swap-with-value|--swap-with-index|--with-value|--with-index|--peer-urls) ((index++)) ;;
+      --file|-f|--command|-c|--data-dir|--nodes|--listen|--write-out|-w|--command-timeout|--endpoints|--cacert|--cert|--key|--server-name|--user|--password|--dial-timeout|--keepalive-time|--keepalive-timeout|--discovery-srv|-d|--discovery-srv-name|--rev|--limit|--order|--sort-by|--consistency|--min-mod-rev|--max-mod-rev|--min-create-rev|--max-create-rev|--lease|--ttl|--if-rev|--swap-with-value|--swap-with-index|--with-value|--with-index|--peer-urls|--new-user-password) ((index++)) ;;
       -*) ;;
       *)
         if [[ -z $first ]]; then first=${COMP_WORDS[index]}; else second=${COMP_WORDS[index]}; break; fi ;;
@@ -17,16 +17,19 @@ _etch() {
     --sort-by) _etch_words 'CREATE KEY MODIFY VALUE VERSION'; return ;;
     --consistency) _etch_words 'l s'; return ;;
     --file|-f|--data-dir|--cacert|--cert|--key) COMPREPLY=($(compgen -f -- "$current")); return ;;
-    --command|-c|--nodes|--listen|--command-timeout|--endpoints|--server-name|--user|--password|--dial-timeout|--keepalive-time|--keepalive-timeout|--discovery-srv|-d|--discovery-srv-name|--rev|--limit|--min-mod-rev|--max-mod-rev|--min-create-rev|--max-create-rev|--lease|--ttl|--if-rev|--swap-with-value|--swap-with-index|--with-value|--with-index|--peer-urls) return ;;
+    --command|-c|--nodes|--listen|--command-timeout|--endpoints|--server-name|--user|--password|--dial-timeout|--keepalive-time|--keepalive-timeout|--discovery-srv|-d|--discovery-srv-name|--rev|--limit|--min-mod-rev|--max-mod-rev|--min-create-rev|--max-create-rev|--lease|--ttl|--if-rev|--swap-with-value|--swap-with-index|--with-value|--with-index|--peer-urls|--new-user-password) return ;;
   esac
   case $first,$second in
     ,)
       if [[ $current == -* ]]; then _etch_words "--file --command --keep-going --data-dir --version --nodes --listen $everywhere"
-      else _etch_words 'get put del txn set mk update rm ls mkdir rmdir watch lease member move-leader endpoint cluster-health compaction defrag snapshot alarm time echo version help'; fi
+      else _etch_words 'get put del txn set mk update rm ls mkdir rmdir watch lease lock elect member move-leader endpoint cluster-health auth user role compaction defrag snapshot alarm time echo version help'; fi
       return ;;
     lease,) _etch_words 'grant revoke timetolive list keep-alive'; return ;;
     member,) _etch_words 'list add remove update promote'; return ;;
     endpoint,) _etch_words 'health status hashkv'; return ;;
+    auth,) _etch_words 'enable disable status'; return ;;
+    user,) _etch_words 'add delete get list passwd grant-role revoke-role'; return ;;
+    role,) _etch_words 'add delete get list grant-permission revoke-permission'; return ;;
     snapshot,) _etch_words 'save status'; return ;;
     alarm,) _etch_words 'list disarm'; return ;;
   esac
@@ -65,6 +68,10 @@ _etch() {
       if [[ $current == -* ]]; then _etch_words "$everywhere"; fi ;;
     lease,keep-alive)
       if [[ $current == -* ]]; then _etch_words "--once $everywhere"; fi ;;
+    lock,*)
+      if [[ $current == -* ]]; then _etch_words "--ttl $everywhere"; fi ;;
+    elect,*)
+      if [[ $current == -* ]]; then _etch_words "--listen $everywhere"; fi ;;
     member,list)
       if [[ $current == -* ]]; then _etch_words "$everywhere"; fi ;;
     member,add)
@@ -85,6 +92,38 @@ _etch() {
       if [[ $current == -* ]]; then _etch_words "--cluster --rev $everywhere"; fi ;;
     cluster-health,*)
       if [[ $current == -* ]]; then _etch_words "$everywhere"; fi ;;
+    auth,enable)
+      if [[ $current == -* ]]; then _etch_words "$everywhere"; fi ;;
+    auth,disable)
+      if [[ $current == -* ]]; then _etch_words "$everywhere"; fi ;;
+    auth,status)
+      if [[ $current == -* ]]; then _etch_words "$everywhere"; fi ;;
+    user,add)
+      if [[ $current == -* ]]; then _etch_words "--interactive --new-user-password --no-password $everywhere"; fi ;;
+    user,delete)
+      if [[ $current == -* ]]; then _etch_words "$everywhere"; fi ;;
+    user,get)
+      if [[ $current == -* ]]; then _etch_words "--detail $everywhere"; fi ;;
+    user,list)
+      if [[ $current == -* ]]; then _etch_words "$everywhere"; fi ;;
+    user,passwd)
+      if [[ $current == -* ]]; then _etch_words "--interactive $everywhere"; fi ;;
+    user,grant-role)
+      if [[ $current == -* ]]; then _etch_words "$everywhere"; fi ;;
+    user,revoke-role)
+      if [[ $current == -* ]]; then _etch_words "$everywhere"; fi ;;
+    role,add)
+      if [[ $current == -* ]]; then _etch_words "$everywhere"; fi ;;
+    role,delete)
+      if [[ $current == -* ]]; then _etch_words "$everywhere"; fi ;;
+    role,get)
+      if [[ $current == -* ]]; then _etch_words "$everywhere"; fi ;;
+    role,list)
+      if [[ $current == -* ]]; then _etch_words "$everywhere"; fi ;;
+    role,grant-permission)
+      if [[ $current == -* ]]; then _etch_words "--prefix --from-key $everywhere"; fi ;;
+    role,revoke-permission)
+      if [[ $current == -* ]]; then _etch_words "--prefix --from-key $everywhere"; fi ;;
     compaction,*)
       if [[ $current == -* ]]; then _etch_words "--physical $everywhere"; fi ;;
     defrag,*)

@@ -6,7 +6,7 @@ function __etch_words
     for word in (commandline -opc)[2..]
         if test $skip = 1
             set skip 0
-        else if contains -- $word --file -f --command -c --data-dir --nodes --listen --write-out -w --command-timeout --endpoints --cacert --cert --key --server-name --user --password --dial-timeout --keepalive-time --keepalive-timeout --discovery-srv -d --discovery-srv-name --rev --limit --order --sort-by --consistency --min-mod-rev --max-mod-rev --min-create-rev --max-create-rev --lease --ttl --if-rev --swap-with-value --swap-with-index --with-value --with-index --peer-urls
+        else if contains -- $word --file -f --command -c --data-dir --nodes --listen --write-out -w --command-timeout --endpoints --cacert --cert --key --server-name --user --password --dial-timeout --keepalive-time --keepalive-timeout --discovery-srv -d --discovery-srv-name --rev --limit --order --sort-by --consistency --min-mod-rev --max-mod-rev --min-create-rev --max-create-rev --lease --ttl --if-rev --swap-with-value --swap-with-index --with-value --with-index --peer-urls --new-user-password
             set skip 1
         else if not string match -q -- '-*' $word
             echo $word
@@ -71,6 +71,8 @@ complete -c etch -n '__etch_after lease' -a 'revoke' -d 'Revokes leases'
 complete -c etch -n '__etch_after lease' -a 'timetolive' -d 'Gets lease information'
 complete -c etch -n '__etch_after lease' -a 'list' -d 'Lists all active leases'
 complete -c etch -n '__etch_after lease' -a 'keep-alive' -d 'Keeps leases alive (renew)'
+complete -c etch -n '__etch_after' -a 'lock' -d 'Acquires a named lock'
+complete -c etch -n '__etch_after' -a 'elect' -d 'Observes and participates in leader election'
 complete -c etch -n '__etch_after' -a 'member' -d 'list, add, remove, update, promote'
 complete -c etch -n '__etch_after member' -a 'list' -d 'Lists all members in the cluster'
 complete -c etch -n '__etch_after member' -a 'add' -d 'Adds a member into the cluster'
@@ -83,6 +85,25 @@ complete -c etch -n '__etch_after endpoint' -a 'health' -d 'Checks the healthine
 complete -c etch -n '__etch_after endpoint' -a 'status' -d 'Prints out the status of endpoints'
 complete -c etch -n '__etch_after endpoint' -a 'hashkv' -d 'Prints the KV history hash for each endpoint'
 complete -c etch -n '__etch_after' -a 'cluster-health' -d 'Checks the health of every member, and of the cluster'
+complete -c etch -n '__etch_after' -a 'auth' -d 'enable, disable, status'
+complete -c etch -n '__etch_after auth' -a 'enable' -d 'Enables authentication'
+complete -c etch -n '__etch_after auth' -a 'disable' -d 'Disables authentication'
+complete -c etch -n '__etch_after auth' -a 'status' -d 'Returns authentication status'
+complete -c etch -n '__etch_after' -a 'user' -d 'add, delete, get, list, passwd, grant-role, revoke-role'
+complete -c etch -n '__etch_after user' -a 'add' -d 'Adds a new user'
+complete -c etch -n '__etch_after user' -a 'delete' -d 'Deletes a user'
+complete -c etch -n '__etch_after user' -a 'get' -d 'Gets detailed information of a user'
+complete -c etch -n '__etch_after user' -a 'list' -d 'Lists all users'
+complete -c etch -n '__etch_after user' -a 'passwd' -d 'Changes password of user'
+complete -c etch -n '__etch_after user' -a 'grant-role' -d 'Grants a role to a user'
+complete -c etch -n '__etch_after user' -a 'revoke-role' -d 'Revokes a role from a user'
+complete -c etch -n '__etch_after' -a 'role' -d 'add, delete, get, list, grant-permission, revoke-permission'
+complete -c etch -n '__etch_after role' -a 'add' -d 'Adds a new role'
+complete -c etch -n '__etch_after role' -a 'delete' -d 'Deletes a role'
+complete -c etch -n '__etch_after role' -a 'get' -d 'Gets detailed information of a role'
+complete -c etch -n '__etch_after role' -a 'list' -d 'Lists all roles'
+complete -c etch -n '__etch_after role' -a 'grant-permission' -d 'Grants a key to a role'
+complete -c etch -n '__etch_after role' -a 'revoke-permission' -d 'Revokes a key from a role'
 complete -c etch -n '__etch_after' -a 'compaction' -d 'Compacts the event history in etcd'
 complete -c etch -n '__etch_after' -a 'defrag' -d 'Defragments the storage of the etcd members with given endpoints'
 complete -c etch -n '__etch_after' -a 'snapshot' -d 'save, status'
@@ -137,6 +158,8 @@ complete -c etch -n '__etch_at watch' -l prev-kv -d 'get the previous key-value 
 complete -c etch -n '__etch_at watch' -l progress-notify -d 'get periodic watch progress notification from server'
 complete -c etch -n '__etch_at lease timetolive' -l keys -d 'get keys attached to this lease'
 complete -c etch -n '__etch_at lease keep-alive' -l once -d 'renew the lease once and leave'
+complete -c etch -n '__etch_at lock' -l ttl -x -d 'seconds after which the lock of a client that died is free'
+complete -c etch -n '__etch_at elect' -s l -l listen -d 'observation mode'
 complete -c etch -n '__etch_at member add' -l peer-urls -x -d 'comma separated peer URLs for the new member'
 complete -c etch -n '__etch_at member add' -l learner -d 'indicates if the new member is raft learner'
 complete -c etch -n '__etch_at member update' -l peer-urls -x -d 'comma separated peer URLs for the updated member'
@@ -144,6 +167,15 @@ complete -c etch -n '__etch_at endpoint health' -l cluster -d 'use all endpoints
 complete -c etch -n '__etch_at endpoint status' -l cluster -d 'use all endpoints from the cluster member list'
 complete -c etch -n '__etch_at endpoint hashkv' -l cluster -d 'use all endpoints from the cluster member list'
 complete -c etch -n '__etch_at endpoint hashkv' -l rev -x -d 'maximum revision to hash (default: all revisions)'
+complete -c etch -n '__etch_at user add' -l interactive -d 'ask for the password; false: read it from standard input'
+complete -c etch -n '__etch_at user add' -l new-user-password -x -d 'the password'
+complete -c etch -n '__etch_at user add' -l no-password -d 'a user without password, who is known by a certificate\'s common name'
+complete -c etch -n '__etch_at user get' -l detail -d 'show permissions of roles granted to the user'
+complete -c etch -n '__etch_at user passwd' -l interactive -d 'ask for the password; false: read it from standard input'
+complete -c etch -n '__etch_at role grant-permission' -l prefix -d 'grant a prefix permission'
+complete -c etch -n '__etch_at role grant-permission' -l from-key -d 'grant a permission of keys that are greater than or equal to the given key using byte compare'
+complete -c etch -n '__etch_at role revoke-permission' -l prefix -d 'revoke a prefix permission'
+complete -c etch -n '__etch_at role revoke-permission' -l from-key -d 'revoke a permission of keys that are greater than or equal to the given key using byte compare'
 complete -c etch -n '__etch_at compaction' -l physical -d 'wait for compaction to physically remove all old revisions'
 complete -c etch -n '__etch_at defrag' -l cluster -d 'use all endpoints from the cluster member list'
 complete -c etch -n '__etch_at snapshot save' -F

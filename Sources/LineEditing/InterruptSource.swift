@@ -31,11 +31,12 @@ public final class InterruptSource: Sendable {
   private let handlers: Handlers
   private let watch: SignalWatch
 
-  public init() {
+  /// - Parameter number: another signal that is to mean the same, such as SIGTERM.
+  public init(_ number: Int32 = SIGINT) {
     let handlers = Handlers()
     self.handlers = handlers
-    signal(SIGINT, SIG_IGN)
-    watch = SignalWatch(SIGINT) { handlers.state.withLock { $0.handlers.last }?.action() }
+    signal(number, SIG_IGN)
+    watch = SignalWatch(number) { handlers.state.withLock { $0.handlers.last }?.action() }
   }
 
   /// Runs `body`; a Ctrl-C meanwhile calls `onInterrupt`, each time, on some thread. The innermost handler is called.

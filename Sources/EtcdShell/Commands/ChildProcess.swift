@@ -18,13 +18,15 @@ enum ChildProcess {
   ///   - variables: added to the environment.
   ///   - console: where a line is being typed, what prints the program's lines (of both streams) without harm to it;
   ///     the program has no input then.
+  ///   - hasInput: false where this one's input is a script, whose further lines are not the program's.
   /// - Returns: its exit status; 128 + the signal's number when a signal ended it.
   static func run(
-    _ words: [String], adding variables: [(String, String)], printingOn console: Console? = nil
+    _ words: [String], adding variables: [(String, String)], printingOn console: Console? = nil, hasInput: Bool = true
   ) async throws(ShellError) -> Int32 {
     let output = console.map { _ in Pipe() }
     defer { if let output { close(output.read) } }
-    let pid = try spawn(words, environment: environment(adding: variables), output: output?.write)
+    let pid = try spawn(
+      words, environment: environment(adding: variables), output: output?.write, hasInput: hasInput && output == nil)
     // Under the lock, so that the number is not another program's by the time it is used.
     let hasEnded = Mutex(false)
     return await withTaskCancellationHandler {
@@ -83,7 +85,9 @@ enum ChildProcess {
   }
 
   /// - Parameter output: where both streams go; closed here.
-  private static func spawn(_ words: [String], environment: [String], output: Int32?) throws(ShellError) -> pid_t {
+  private static func spawn(
+    _ words: [String], environment: [String], output: Int32?, hasInput: Bool
+  ) throws(ShellError) -> pid_t {
     var arguments = words.map { strdup($0) } + [nil]
     var variables = environment.map { strdup($0) } + [nil]
     defer {
@@ -101,8 +105,8 @@ enum ChildProcess {
     #endif
     posix_spawn_file_actions_init(&actions)
     defer { posix_spawn_file_actions_destroy(&actions) }
+    if !hasInput { posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0) }
     if let output {
-      posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
       for stream in [STDOUT_FILENO, STDERR_FILENO] { posix_spawn_file_actions_adddup2(&actions, output, stream) }
     }
     posix_spawnattr_init(&attributes)

@@ -112,6 +112,8 @@ public final class Completer: Sendable {
     case .key: return await keys(line.typed)
     case .member: return await members()
     case .lease: return await leases()
+    case .user: return await users()
+    case .role: return await roles()
     case .watch: return Found(words: session.jobs.all.map { .init(String($0.number), $0.title) })
     case .file: return FileLister.list(line.typed)
     case .choice(let words): return Found(words: words.map { .init($0) })
@@ -181,6 +183,18 @@ public final class Completer: Sendable {
       guard let leases = try? await session.etcd.leaseLeases(.init()).leases else { return Found() }
       return Found(
         words: leases.prefix(KeyLister.limit).map { .init(leaseText($0.id)) }, isCut: leases.count > KeyLister.limit)
+    }
+  }
+
+  private func users() async -> Found {
+    await remembered("users") { [session] in
+      Found(words: ((try? await session.etcd.userList(.init()).users) ?? []).map { .init($0) })
+    }
+  }
+
+  private func roles() async -> Found {
+    await remembered("roles") { [session] in
+      Found(words: ((try? await session.etcd.roleList(.init()).roles) ?? []).map { .init($0) })
     }
   }
 

@@ -18,6 +18,14 @@ final class PromptSink: Console.Sink {
     }
   }
 
+  /// Reads a line that is not shown.
+  func readSecret(_ prompt: String) async -> String? {
+    isReading.withLock { $0 = true }
+    let secret = await editor.readSecret(prompt: prompt)
+    isReading.withLock { $0 = false }
+    return secret
+  }
+
   /// Reads a line. What is written meanwhile goes above it.
   func readLine(_ prompt: Prompt) async -> Input {
     isReading.withLock { $0 = true }

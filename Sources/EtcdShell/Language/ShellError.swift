@@ -49,9 +49,14 @@ public struct ShellError: Error, Sendable, Equatable {
 
   /// A failed call, as an error of the shell.
   public init(_ error: EtcdError) {
-    self.init(
-      error.message, cause: error.cause, remedy: error.remedy,
-      status: error.code == .cancelled ? ExitStatus.interrupted : ExitStatus.error)
+    let status =
+      switch error {
+      case _ where error.code == .cancelled: ExitStatus.interrupted
+      // etcdctl asks for its token before anything else, as part of connecting.
+      case _ where error.message == EtcdError.authFailed.message: ExitStatus.badConnection
+      default: ExitStatus.error
+      }
+    self.init(error.message, cause: error.cause, remedy: error.remedy, status: status)
   }
 
   /// Any error a command may throw.

@@ -73,7 +73,25 @@ struct FieldsForm {
       out.line("\"Hash\" : \(status.hash)\n\"Revision\" : \(status.revision)\n\"Keys\" : \(status.totalKeys)")
       out.line("\"Size\" : \(status.totalSize)")
 
-    case .memberAdd, .memberRemove, .memberUpdate, .memberPromote, .moveLeader:
+    case .roleGet(_, let response):
+      header(response.header, to: &out)
+      for permission in response.perm {
+        // Two spaces, as etcdctl prints it.
+        out.line("\"PermType\" :  \(permission.permType.name)")
+        quoted("Key", permission.key, to: &out)
+        quoted("RangeEnd", permission.rangeEnd, to: &out)
+      }
+    case .roleList(let response):
+      header(response.header, to: &out)
+      out.text("\"Roles\" :")
+      for role in response.roles {
+        out.text(" ")
+        out.goQuoted(role.utf8)
+      }
+      out.newline()
+    case .accessChange(_, let responseHeader): header(responseHeader, to: &out)
+
+    case .memberAdd, .memberRemove, .memberUpdate, .memberPromote, .moveLeader, .authStatus, .userGet, .userList:
       preconditionFailure("refused by OutputFormat.check")
     }
   }

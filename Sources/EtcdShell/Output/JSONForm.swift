@@ -85,6 +85,26 @@ struct JSONForm {
       json.header(response.hasHeader, response.header)
       json.members(response.members)
 
+    case .authStatus(let response):
+      json.header(response.hasHeader, response.header)
+      if response.enabled { json.bool("enabled", true) }
+      json.nonzero("authRevision", response.authRevision)
+    case .userGet(_, let response):
+      json.header(response.hasHeader, response.header)
+      if !response.roles.isEmpty { json.strings("roles", response.roles) }
+    case .userList(let response):
+      json.header(response.hasHeader, response.header)
+      if !response.users.isEmpty { json.strings("users", response.users) }
+    case .roleGet(_, let response):
+      json.header(response.hasHeader, response.header)
+      if !response.perm.isEmpty {
+        json.array("perm", response.perm) { permission, json in json.permission(permission) }
+      }
+    case .roleList(let response):
+      json.header(response.hasHeader, response.header)
+      if !response.roles.isEmpty { json.strings("roles", response.roles) }
+    case .accessChange(_, let header): json.header(true, header)
+
     case .alarm(let response):
       json.header(response.hasHeader, response.header)
       if !response.alarms.isEmpty {
@@ -184,6 +204,12 @@ extension JSONObject {
     nonzero("type", Int64(event.type.rawValue))
     if event.hasKv { object("kv") { $0.pair(event.kv) } }
     if event.hasPrevKv { object("prev_kv") { $0.pair(event.prevKv) } }
+  }
+
+  fileprivate mutating func permission(_ permission: AuthPermission) {
+    nonzero("permType", Int64(permission.permType.rawValue))
+    if !permission.key.isEmpty { bytes("key", permission.key) }
+    if !permission.rangeEnd.isEmpty { bytes("range_end", permission.rangeEnd) }
   }
 
   fileprivate mutating func members(_ members: [Member]) {

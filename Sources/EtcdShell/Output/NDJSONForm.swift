@@ -78,6 +78,29 @@ struct NDJSONForm {
         }
       }
 
+    case .authStatus(let response):
+      line(to: &out) { json in
+        json.bool("enabled", response.enabled)
+        json.literal("auth_revision", "\(response.authRevision)")
+      }
+    case .userGet(let name, let response):
+      line(to: &out) { json in
+        json.string("user", name)
+        json.strings("roles", response.roles)
+      }
+    case .userList(let response): for user in response.users { line(to: &out) { $0.string("user", user) } }
+    case .roleGet(let name, let response):
+      for permission in response.perm {
+        line(to: &out) { json in
+          json.string("role", name)
+          json.string("permission", permission.permType.name)
+          json.text("key", permission.key)
+          if !permission.rangeEnd.isEmpty { json.text("range_end", permission.rangeEnd) }
+        }
+      }
+    case .roleList(let response): for role in response.roles { line(to: &out) { $0.string("role", role) } }
+    case .accessChange(let sentence, _): line(to: &out) { $0.string("done", sentence) }
+
     case .alarm(let response):
       for alarm in response.alarms {
         line(to: &out) { json in

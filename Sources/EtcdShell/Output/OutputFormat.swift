@@ -9,7 +9,7 @@ public enum OutputFormat: String, CaseIterable, Sendable {
     let isRefused =
       switch self {
       case .simple, .json, .ndjson: false
-      case .fields: kind == .memberChange
+      case .fields: kind == .memberChange || kind == .users
       case .protobuf: kind == .endpoints || kind == .leaseRevoke
       case .table: kind != .endpoints && kind != .memberList
       }

@@ -36,6 +36,13 @@ struct ProtobufForm {
     case .memberRemove(_, let response): message = response
     case .memberUpdate(_, let response): message = response
     case .memberPromote(_, let response): message = response
+    case .authStatus(let response): message = response
+    case .userGet(_, let response): message = response
+    case .userList(let response): message = response
+    case .roleGet(_, let response): message = response
+    case .roleList(let response): message = response
+    // Every one of these responses holds a header and no more, so one encodes as any other.
+    case .accessChange(_, let header): message = AuthRoleAddResponse.with { $0.header = header }
     case .alarm(let response): message = response
     case .moveLeader(_, _, let response): message = response
     case .leaseRevoke, .endpointHealth, .endpointStatus, .endpointHashKV, .snapshotStatus:

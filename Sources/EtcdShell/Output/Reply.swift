@@ -25,18 +25,28 @@ enum Reply: Sendable {
   case endpointStatus([EndpointStatus])
   case endpointHashKV([EndpointHashKV])
 
+  case authStatus(AuthStatusResponse)
+  case userGet(name: String, AuthUserGetResponse)
+  case userList(AuthUserListResponse)
+  case roleGet(name: String, AuthRoleGetResponse)
+  case roleList(AuthRoleListResponse)
+  /// A user or role was changed. The response is no more than its header; the sentence says what was done.
+  case accessChange(String, ResponseHeader)
+
   case alarm(AlarmResponse)
   case moveLeader(from: UInt64, to: UInt64, MoveLeaderResponse)
   case snapshotStatus(SnapshotStatus)
 
   /// Replies that come in the same forms.
   enum Kind: Sendable {
-    /// Keys, leases, alarms.
+    /// Keys, leases, alarms, roles, and what was done to roles and users.
     case plain
     case leaseRevoke
     case memberList
     /// Members added, removed, updated, promoted, and a leader moved.
     case memberChange
+    /// Users, and whether they are asked for.
+    case users
     /// What is told about endpoints, and about a snapshot file.
     case endpoints
   }
@@ -46,6 +56,8 @@ enum Reply: Sendable {
     case .range, .put, .deleteRange, .txn, .watch, .alarm: .plain
     case .leaseGrant, .leaseKeepAlive, .leaseTimeToLive, .leaseLeases: .plain
     case .leaseRevoke: .leaseRevoke
+    case .roleGet, .roleList, .accessChange: .plain
+    case .authStatus, .userGet, .userList: .users
     case .memberList: .memberList
     case .memberAdd, .memberRemove, .memberUpdate, .memberPromote, .moveLeader: .memberChange
     case .endpointHealth, .endpointStatus, .endpointHashKV, .snapshotStatus: .endpoints

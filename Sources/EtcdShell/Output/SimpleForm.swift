@@ -53,6 +53,15 @@ struct SimpleForm {
     case .memberList, .endpointStatus, .endpointHashKV:
       for row in ReplyTable(reply)?.rows ?? [] { out.line(row.joined(separator: ", ")) }
 
+    case .authStatus(let response):
+      out.line("Authentication Status: \(response.enabled)\nAuthRevision: \(response.authRevision)")
+    case .userGet(let name, let response):
+      out.line("User: \(name)\nRoles:" + response.roles.map { " " + $0 }.joined())
+    case .userList(let response): for user in response.users { out.line(user) }
+    case .roleGet(let name, let response): RolePage(name: name, permissions: response.perm).write(to: &out)
+    case .roleList(let response): for role in response.roles { out.line(role) }
+    case .accessChange(let sentence, _): out.line(sentence)
+
     case .alarm(let response):
       for alarm in response.alarms { out.line("memberID:\(alarm.memberID) alarm:\(alarm.alarm.name) ") }
     case .moveLeader(let from, let to, _):
@@ -119,6 +128,18 @@ extension Event.EventType {
     switch self {
     case .put: "PUT"
     case .delete: "DELETE"
+    case .UNRECOGNIZED(let number): "\(number)"
+    }
+  }
+}
+
+extension AuthPermission.TypeEnum {
+  /// etcd's name of it.
+  var name: String {
+    switch self {
+    case .read: "READ"
+    case .write: "WRITE"
+    case .readwrite: "READWRITE"
     case .UNRECOGNIZED(let number): "\(number)"
     }
   }

@@ -57,6 +57,8 @@ struct TerminalForm {
       aligned(table, to: &out)
     case .endpointHealth, .endpointStatus, .endpointHashKV, .snapshotStatus:
       if let table = ReplyTable(reply) { aligned(table, to: &out) }
+    case .roleGet(let name, let response):
+      RolePage(name: name, permissions: response.perm, isForTerminal: true).write(to: &out)
     default: SimpleForm().write(reply, to: &out)
     }
   }

@@ -98,6 +98,11 @@ final class PromptInput: LineInput {
     }
   }
 
+  func nextSecret(prompt: String) async throws -> String? {
+    guard let secret = await sink.readSecret(prompt) else { throw CancellationError() }
+    return secret
+  }
+
   /// A person sees which line they have just typed.
   var lineNumber: Int { 1 }
 

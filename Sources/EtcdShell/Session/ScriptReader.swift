@@ -111,6 +111,8 @@ final class OneShotInput: LineInput {
 
   var lineNumber: Int { reader.lineNumber }
 
+  func nextSecret(prompt: String) async throws -> String? { Secret.read(prompt) }
+
   func remainingBytes() async throws -> [UInt8]? {
     var bytes: [UInt8] = []
     while let piece = try await file.next(beforeWaiting: {}) { bytes += piece }

@@ -1,16 +1,19 @@
 /// Which lines hold a secret and stay out of the history.
 enum Secrecy {
+  private static let passwords = ["--password", "--new-user-password", "--dest-password"]
+  private static let users = ["--user", "--dest-user"]
+
   /// A line with a password: `--password …`, `--user name:password`, or a command that takes one.
   static func holdsSecret(_ text: String) -> Bool {
     let words = (try? Tokenizer.statements(in: text).flatMap(\.words)) ?? []
     var isAfterUser = false
     for word in words.map(\.text) {
-      if word == "--password" || word.hasPrefix("--password=") { return true }
-      if isAfterUser || word.hasPrefix("--user="), word.contains(":") { return true }
-      isAfterUser = word == "--user"
+      if passwords.contains(where: { word == $0 || word.hasPrefix("\($0)=") }) { return true }
+      if isAfterUser || users.contains(where: { word.hasPrefix("\($0)=") }), word.contains(":") { return true }
+      isAfterUser = users.contains(word)
     }
     // user add NAME:PASSWORD
-    return words.count > 2 && words[0].text == "user" && words[2].text.contains(":")
+    return words.count > 2 && words[0].text == "user" && words.dropFirst(2).contains { $0.text.contains(":") }
   }
 }
 

@@ -152,9 +152,16 @@ public protocol LineInput: Sendable {
   func nextLine(prompt: String) async throws -> [UInt8]?
   /// The number of the line that ``nextLine(prompt:)`` returned last, counted from 1.
   var lineNumber: Int { get }
+  /// A line of which nothing is shown and nothing kept; nil where there is nobody to type it.
+  func nextSecret(prompt: String) async throws -> String?
   /// Everything that is left, for a value that is given on standard input; nil where standard input is the script
   /// itself or a person typing commands.
   func remainingBytes() async throws -> [UInt8]?
+}
+
+extension LineInput {
+  /// Nobody: a script has no secrets of its own.
+  public func nextSecret(prompt: String) async throws -> String? { nil }
 }
 
 /// How long something took, for a person.

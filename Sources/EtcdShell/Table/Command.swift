@@ -25,15 +25,17 @@ public final class Command: Sendable {
   public let run: @Sendable (Invocation) async throws -> Void
 
   public enum Group: String, Sendable, CaseIterable {
-    case keys, watches, leases, members, health, maintenance, session
+    case keys, watches, leases, locks, members, health, auth, maintenance, session
 
     var title: String {
       switch self {
       case .keys: "Keys"
       case .watches: "Watches"
       case .leases: "Leases"
+      case .locks: "Locks"
       case .members: "Members"
       case .health: "Health"
+      case .auth: "Auth"
       case .maintenance: "Maintenance"
       case .session: "Session"
       }
@@ -102,6 +104,10 @@ public struct Parameter: Sendable {
     case member
     /// A lease's hexadecimal ID.
     case lease
+    /// A user's name.
+    case user
+    /// A role's name.
+    case role
     /// The number of a watch job.
     case watch
     case file

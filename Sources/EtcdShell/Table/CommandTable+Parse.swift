@@ -132,7 +132,7 @@ extension Parameter {
       guard Numbers.duration(word.text) != nil else { throw refuse("expected a duration such as 5s, 1m30s or 500ms") }
     case .choice(let choices):
       guard choices.contains(word.text) else { throw refuse("expected one of \(choices.joined(separator: ", "))") }
-    case .key, .value, .member, .file, .url, .endpoint, .command, .text:
+    case .key, .value, .member, .user, .role, .file, .url, .endpoint, .command, .text:
       break
     }
   }
