@@ -26,7 +26,7 @@ extension EtcdNode {
     state.add(configuration.member)
     for command in configuration.publication { _ = state.apply(command, by: .root) }
     return EtcdNode(
-      core: NodeCore(state: state, index: 4, term: 2), committer: nil, identity: configuration.identity,
+      core: NodeCore(state: state, index: 4), term: 2, committer: nil, identity: configuration.identity,
       configuration: configuration)
   }
 
@@ -73,11 +73,12 @@ extension EtcdNode {
     try storage.append(
       entries, hardState: .committed(last.index, term: last.term, vote: recovered.identity.nodeID))
 
-    var core = NodeCore(state: state, index: last.index, term: last.term)
+    var core = NodeCore(state: state, index: last.index)
     core.renewLeases(now: .zero, extension: NodeConfiguration.leaseExtension)
     let tick = core.tickToSchedule()
     let node = EtcdNode(
-      core: core, committer: GroupCommitter(storage: storage, memberID: recovered.identity.nodeID),
+      core: core, term: last.term,
+      committer: GroupCommitter(storage: storage, term: last.term, memberID: recovered.identity.nodeID),
       identity: recovered.identity, configuration: configuration)
     if let tick { node.scheduleTick(at: tick) }
     return node

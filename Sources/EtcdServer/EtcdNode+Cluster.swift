@@ -1,57 +1,81 @@
 import EtcdAPI
 import EtcdState
 
+/// Answers about members carry no revision, as in etcd.
 extension EtcdNode {
-  public func memberList(_ request: MemberListRequest) async throws(EtcdError) -> MemberListResponse {
-    var response = MemberListResponse()
-    response.members = try snapshot().membership.members
-    response.header = memberHeader
-    return response
-  }
-
-  public func memberAdd(_ request: MemberAddRequest) async throws(EtcdError) -> MemberAddResponse {
-    let members = try snapshot().membership.members
-    guard PeerURL.areValid(request.peerUrls) else {
-      throw .memberBadURLs.explained(remedy: "give URLs such as http://10.0.0.1:2380, each with host and port")
+  public func memberList(_ request: MemberListRequest, by caller: Caller, then: Completion<MemberListResponse>) {
+    answerAboutMembers(then) { state in
+      var response = MemberListResponse()
+      response.members = state.membership.members
+      return response
     }
-    if members.contains(where: { !Set($0.peerUrls).isDisjoint(with: request.peerUrls) }) { throw .peerURLExists }
-    throw Self.staysAlone
   }
 
-  public func memberRemove(_ request: MemberRemoveRequest) async throws(EtcdError) -> MemberRemoveResponse {
-    guard try snapshot().membership[request.id] != nil else { throw .memberNotFound }
-    throw .memberNotEnoughStarted.explained(
-      cause: "this member is the only one; without it there is no cluster",
-      remedy: "to end the node, leave the shell")
+  public func memberAdd(_ request: MemberAddRequest, by caller: Caller, then: Completion<MemberAddResponse>) {
+    answerAboutMembers(then) { state throws(EtcdError) in
+      guard PeerURL.areValid(request.peerUrls) else {
+        throw .memberBadURLs.explained(remedy: "give URLs such as http://10.0.0.1:2380, each with host and port")
+      }
+      try state.checkAdministrator(caller)
+      if state.membership.members.contains(where: { !Set($0.peerUrls).isDisjoint(with: request.peerUrls) }) {
+        throw .peerURLExists
+      }
+      throw Self.staysAlone
+    }
   }
 
-  public func memberUpdate(_ request: MemberUpdateRequest) async throws(EtcdError) -> MemberUpdateResponse {
-    guard try snapshot().membership[request.id] != nil else { throw .memberNotFound }
-    throw Self.staysAlone
+  public func memberRemove(_ request: MemberRemoveRequest, by caller: Caller, then: Completion<MemberRemoveResponse>) {
+    answerAboutMembers(then) { state throws(EtcdError) in
+      try state.checkAdministrator(caller)
+      guard state.membership[request.id] != nil else { throw .memberNotFound }
+      throw .memberNotEnoughStarted.explained(
+        cause: "this member is the only one; without it there is no cluster", remedy: "to end the node, stop it")
+    }
   }
 
-  public func memberPromote(_ request: MemberPromoteRequest) async throws(EtcdError) -> MemberPromoteResponse {
-    guard try snapshot().membership[request.id] != nil else { throw .memberNotFound }
-    throw .memberNotLearner
+  public func memberUpdate(_ request: MemberUpdateRequest, by caller: Caller, then: Completion<MemberUpdateResponse>) {
+    answerAboutMembers(then) { state throws(EtcdError) in
+      try state.checkAdministrator(caller)
+      guard state.membership[request.id] != nil else { throw .memberNotFound }
+      throw Self.staysAlone
+    }
   }
 
-  public func moveLeader(_ request: MoveLeaderRequest) async throws(EtcdError) -> MoveLeaderResponse {
-    // To lead already is no move, and succeeds in etcd too.
-    guard try snapshot().membership[request.targetID] != nil else { throw .badLeaderTransferee }
-    return MoveLeaderResponse()
+  public func memberPromote(
+    _ request: MemberPromoteRequest, by caller: Caller, then: Completion<MemberPromoteResponse>
+  ) {
+    answerAboutMembers(then) { state throws(EtcdError) in
+      try state.checkAdministrator(caller)
+      guard state.membership[request.id] != nil else { throw .memberNotFound }
+      throw .memberNotLearner
+    }
+  }
+
+  public func moveLeader(_ request: MoveLeaderRequest, by caller: Caller, then: Completion<MoveLeaderResponse>) {
+    answerAboutMembers(then) { state throws(EtcdError) in
+      try state.checkAdministrator(caller)
+      // To lead already is no move, and succeeds in etcd too.
+      guard state.membership[request.targetID] != nil else { throw .badLeaderTransferee }
+      return MoveLeaderResponse()
+    }
   }
 
   private static let staysAlone = EtcdError(
-    .unimplemented, "etcdserver: the embedded node takes no further members",
-    cause: "it runs inside this process and listens on no address where another member could reach it",
+    .unimplemented, "etcdserver: this node takes no further members",
+    cause: "it does not replicate to others yet",
     remedy: "start etcd servers and connect to them")
 
-  /// Answers about members carry no revision, as in etcd.
-  private var memberHeader: ResponseHeader {
-    var header = ResponseHeader()
-    fill(&header)
-    header.revision = 0
-    return header
+  private func answerAboutMembers<Response: HeadedResponse>(
+    _ then: Completion<Response>, _ body: (ClusterState) throws(EtcdError) -> Response
+  ) {
+    do throws(EtcdError) {
+      var response = try body(try snapshot())
+      fill(&response.header)
+      response.header.revision = 0
+      then(.success(response))
+    } catch {
+      then(.failure(error))
+    }
   }
 }
 

@@ -2,65 +2,53 @@ import EtcdAPI
 import EtcdState
 
 extension EtcdNode {
-  public func range(_ request: RangeRequest) async throws(EtcdError) -> RangeResponse {
-    try request.validate()
-    var response: RangeResponse
+  public func range(_ request: RangeRequest, by caller: Caller, then: @escaping Completion<RangeResponse>) {
+    do throws(EtcdError) { try request.validate() } catch { return then(.failure(error)) }
     if request.isShort {
-      if Task.isCancelled { throw .cancelledByCaller }
-      response = try core.withLock { core throws(EtcdError) in
-        if core.isClosed { throw .stopped }
-        return try core.state.range(request)
-      }
+      answer(then) { core throws(EtcdError) in try core.state.range(request, by: caller) }
     } else {
-      response = try snapshot().range(request)
+      answerBeside(then) { state throws(EtcdError) in try state.range(request, by: caller) }
     }
-    fill(&response.header)
-    return response
   }
 
-  public func range(_ request: RangeRequest, at endpoint: String) async throws(EtcdError) -> RangeResponse {
-    try await range(request)
-  }
-
-  public func put(_ request: PutRequest) async throws(EtcdError) -> PutResponse {
-    try request.validate()
-    try checkSize(request.key.count + request.value.count)
-    guard case .put(var response) = try await propose(.put(request)) else { preconditionFailure("a put answers a put") }
-    fill(&response.header)
-    return response
-  }
-
-  public func deleteRange(_ request: DeleteRangeRequest) async throws(EtcdError) -> DeleteRangeResponse {
-    try request.validate()
-    guard case .deleteRange(var response) = try await propose(.deleteRange(request)) else {
-      preconditionFailure("a delete answers a delete")
+  public func put(_ request: PutRequest, by caller: Caller, then: @escaping Completion<PutResponse>) {
+    do throws(EtcdError) {
+      try request.validate()
+      try checkSize(request.key.count + request.value.count)
+    } catch {
+      return then(.failure(error))
     }
-    fill(&response.header)
-    return response
+    propose(.put(request), by: caller, then: then) { if case .put(let response) = $0 { response } else { nil } }
   }
 
-  public func txn(_ request: TxnRequest) async throws(EtcdError) -> TxnResponse {
-    try request.validate()
-    try checkSize(request.approximateByteCount)
-    var response: TxnResponse
+  public func deleteRange(
+    _ request: DeleteRangeRequest, by caller: Caller, then: @escaping Completion<DeleteRangeResponse>
+  ) {
+    do throws(EtcdError) { try request.validate() } catch { return then(.failure(error)) }
+    propose(.deleteRange(request), by: caller, then: then) {
+      if case .deleteRange(let response) = $0 { response } else { nil }
+    }
+  }
+
+  public func txn(_ request: TxnRequest, by caller: Caller, then: @escaping Completion<TxnResponse>) {
+    do throws(EtcdError) {
+      try request.validate()
+      try checkSize(request.approximateByteCount)
+    } catch {
+      return then(.failure(error))
+    }
     if request.isReadOnly {
-      response = try snapshot().readOnlyTxn(request)
+      answerBeside(then) { state throws(EtcdError) in try state.readOnlyTxn(request, by: caller) }
     } else {
-      guard case .txn(let reply) = try await propose(.txn(request)) else {
-        preconditionFailure("a transaction answers a transaction")
-      }
-      response = reply
+      propose(.txn(request), by: caller, then: then) { if case .txn(let response) = $0 { response } else { nil } }
     }
-    fill(&response.header)
-    return response
   }
 
-  public func compact(_ request: CompactionRequest) async throws(EtcdError) -> CompactionResponse {
-    guard case .compaction(var response) = try await propose(.compaction(request)) else {
-      preconditionFailure("a compaction answers a compaction")
+  /// A compaction is done once it is applied, so `physical` asks for nothing more.
+  public func compact(_ request: CompactionRequest, by caller: Caller, then: @escaping Completion<CompactionResponse>) {
+    propose(.compaction(request), by: caller, then: then) {
+      if case .compaction(let response) = $0 { response } else { nil }
     }
-    fill(&response.header)
-    return response
   }
 
   /// etcd refuses what would make a log entry larger than its limit.

@@ -4,70 +4,75 @@ import EtcdState
 import Leases
 
 extension EtcdNode {
-  public func leaseGrant(_ request: LeaseGrantRequest) async throws(EtcdError) -> LeaseGrantResponse {
+  /// A lease without an ID gets one.
+  public func leaseGrant(
+    _ request: LeaseGrantRequest, by caller: Caller, then: @escaping Completion<LeaseGrantResponse>
+  ) {
     var request = request
     if request.id == 0 { request.id = Int64(nextID()) }
-    guard case .leaseGrant(var response) = try await propose(.leaseGrant(request)) else {
-      preconditionFailure("a grant answers a grant")
+    propose(.leaseGrant(request), by: caller, then: then) {
+      if case .leaseGrant(let response) = $0 { response } else { nil }
     }
-    fill(&response.header)
-    return response
   }
 
-  public func leaseRevoke(_ request: LeaseRevokeRequest) async throws(EtcdError) -> LeaseRevokeResponse {
-    guard case .leaseRevoke(var response) = try await propose(.leaseRevoke(request)) else {
-      preconditionFailure("a revocation answers a revocation")
+  public func leaseRevoke(
+    _ request: LeaseRevokeRequest, by caller: Caller, then: @escaping Completion<LeaseRevokeResponse>
+  ) {
+    propose(.leaseRevoke(request), by: caller, then: then) {
+      if case .leaseRevoke(let response) = $0 { response } else { nil }
     }
-    fill(&response.header)
-    return response
   }
 
-  public func leaseKeepAlive(_ request: LeaseKeepAliveRequest) async throws(EtcdError) -> LeaseKeepAliveResponse {
-    if Task.isCancelled { throw .cancelledByCaller }
-    var response = LeaseKeepAliveResponse()
-    response.id = request.id
-    fill(&response.header)
+  /// Renews a lease once. One that is gone answers with a TTL of 0. etcd asks nobody for permission here.
+  public func leaseKeepAlive(
+    _ request: LeaseKeepAliveRequest, by caller: Caller, then: Completion<LeaseKeepAliveResponse>
+  ) {
     let now = uptime
-    let (ttl, tick) = core.withLock { core -> (Int64, Duration?) in
-      // A lease past its deadline is about to be revoked; it cannot be saved any more.
-      guard let terms = core.state.leases[request.id],
+    answer(then) { core in
+      var response = LeaseKeepAliveResponse()
+      response.id = request.id
+      // A lease past its deadline is about to be revoked; it cannot be saved any more. A later deadline needs no tick of
+      // its own: the one for the old deadline finds it.
+      if let terms = core.state.leases[request.id],
         let remaining = core.expiry.remaining(request.id, now: now), remaining > .zero
-      else { return (0, nil) }
-      core.expiry.set(request.id, deadline: now + .seconds(terms.timeToLive))
-      return (terms.timeToLive, core.tickToSchedule())
+      {
+        core.expiry.set(request.id, deadline: now + .seconds(terms.timeToLive))
+        response.ttl = terms.timeToLive
+      }
+      return response
     }
-    if let tick { scheduleTick(at: tick) }
-    response.ttl = ttl
-    return response
   }
 
-  public func leaseTimeToLive(_ request: LeaseTimeToLiveRequest) async throws(EtcdError) -> LeaseTimeToLiveResponse {
-    if Task.isCancelled { throw .cancelledByCaller }
-    var response = LeaseTimeToLiveResponse()
-    response.id = request.id
+  public func leaseTimeToLive(
+    _ request: LeaseTimeToLiveRequest, by caller: Caller, then: Completion<LeaseTimeToLiveResponse>
+  ) {
     let now = uptime
-    let (state, remaining) = core.withLock { ($0.state, $0.expiry.remaining(request.id, now: now)) }
-    if let terms = state.leases[request.id] {
-      response.grantedTtl = terms.timeToLive
-      response.ttl = remaining?.components.seconds ?? terms.timeToLive
-      if request.keys { response.keys = state.keys(of: request.id) }
-    } else {
+    answer(then) { core throws(EtcdError) in
+      var response = LeaseTimeToLiveResponse()
+      response.id = request.id
       response.ttl = -1
+      if let terms = core.state.leases[request.id] {
+        if request.keys { try core.state.checkRead(ofLease: request.id, by: caller) }
+        response.grantedTtl = terms.timeToLive
+        response.ttl = core.expiry.remaining(request.id, now: now)?.components.seconds ?? terms.timeToLive
+        if request.keys { response.keys = core.state.keys(of: request.id) }
+      }
+      return response
     }
-    fill(&response.header)
-    return response
   }
 
-  public func leaseLeases(_ request: LeaseLeasesRequest) async throws(EtcdError) -> LeaseLeasesResponse {
-    if Task.isCancelled { throw .cancelledByCaller }
-    var response = LeaseLeasesResponse()
-    response.leases = core.withLock { $0.expiry.idsByDeadline }.map { id in
-      var status = LeaseStatus()
-      status.id = id
-      return status
+  public func leaseLeases(
+    _ request: LeaseLeasesRequest, by caller: Caller, then: Completion<LeaseLeasesResponse>
+  ) {
+    answer(then) { core in
+      var response = LeaseLeasesResponse()
+      response.leases = core.expiry.idsByDeadline.map { id in
+        var status = LeaseStatus()
+        status.id = id
+        return status
+      }
+      return response
     }
-    fill(&response.header)
-    return response
   }
 
   // MARK: Expiry
@@ -75,27 +80,26 @@ extension EtcdNode {
   /// Arranges for a ``tick()`` at an uptime.
   func scheduleTick(at due: Duration) {
     DispatchQueue.global().asyncAfter(deadline: .now() + DispatchTimeInterval(due - uptime)) { [weak self] in
-      guard let self else { return }
-      Task { await self.tick() }
+      self?.tick()
     }
   }
 
-  /// Revokes the leases that have expired.
-  func tick() async {
+  /// Revokes the leases that have expired. A revocation that fails is tried again when the queue reports the lease
+  /// again.
+  func tick() {
     let now = uptime
-    let expired = core.withLock { core in
+    let (expired, next) = core.withLock { core -> ([Int64], Duration?) in
       core.scheduledTick = nil
+      if core.isClosed { return ([], nil) }
       // etcd revokes no more than this at once, so that a pile of expired leases leaves room for others.
-      return core.isClosed ? [] : core.expiry.takeExpired(now: now, limit: 500)
+      return (core.expiry.takeExpired(now: now, limit: 500), core.tickToSchedule())
     }
+    if let next { scheduleTick(at: next) }
     for id in expired {
       var request = LeaseRevokeRequest()
       request.id = id
-      // A revocation that fails is tried again when the queue reports the lease again.
-      _ = try? await propose(.leaseRevoke(request))
+      propose(.leaseRevoke(request), by: .root) { _ in }
     }
-    let next = core.withLock { $0.isClosed ? nil : $0.tickToSchedule() }
-    if let next { scheduleTick(at: next) }
   }
 }
 

@@ -4,69 +4,78 @@ import EtcdState
 import MVCC
 
 extension EtcdNode {
-  public func alarm(_ request: AlarmRequest) async throws(EtcdError) -> AlarmResponse {
-    guard case .alarm(var response) = try await propose(.alarm(request)) else {
-      preconditionFailure("an alarm answers an alarm")
-    }
-    fill(&response.header)
-    return response
+  public func alarm(_ request: AlarmRequest, by caller: Caller, then: @escaping Completion<AlarmResponse>) {
+    propose(.alarm(request), by: caller, then: then) { if case .alarm(let response) = $0 { response } else { nil } }
   }
 
-  public func status(_ request: StatusRequest, at endpoint: String) async throws(EtcdError) -> StatusResponse {
-    if Task.isCancelled { throw .cancelledByCaller }
-    let (state, index, term) = core.withLock { ($0.state, $0.index, $0.term) }
-    var response = StatusResponse()
-    fill(&response.header)
-    response.version = NodeConfiguration.etcdVersion
-    response.leader = memberID
-    response.raftIndex = index
-    response.raftAppliedIndex = index
-    response.raftTerm = term
+  /// etcd tells its status to everyone.
+  public func status(_ request: StatusRequest, by caller: Caller, then: Completion<StatusResponse>) {
     let checkpoint = committer?.lastCheckpoint
-    // The last checkpoint's file; what was written since, or in memory everything, is keys and values only.
-    response.dbSize = Int64(max(checkpoint?.size ?? 0, state.store.byteCount))
-    response.dbSizeInUse = Int64(state.store.byteCount)
-    response.errors = state.alarms.alarms.map(\.text)
-    if let failure = checkpoint?.failure {
-      response.errors.append(failure.cause.map { "\(failure.message): \($0)" } ?? failure.message)
-    }
-    return response
-  }
-
-  public func hashKV(_ request: HashKVRequest, at endpoint: String) async throws(EtcdError) -> HashKVResponse {
-    let store = try snapshot().store
-    var response = HashKVResponse()
-    do throws(RevisionError) {
-      response.hash = try store.hash(at: request.revision)
-    } catch {
-      switch error {
-      case .compacted: throw .compacted
-      case .future: throw .futureRevision
+    answer(then) { core in
+      var response = StatusResponse()
+      response.version = NodeConfiguration.etcdVersion
+      response.leader = memberID
+      response.raftIndex = core.index
+      response.raftAppliedIndex = core.index
+      response.raftTerm = term
+      // The last checkpoint's file; what was written since, or in memory everything, is keys and values only.
+      response.dbSize = Int64(max(checkpoint?.size ?? 0, core.state.store.byteCount))
+      response.dbSizeInUse = Int64(core.state.store.byteCount)
+      response.errors = core.state.alarms.alarms.map(\.text)
+      if let failure = checkpoint?.failure {
+        response.errors.append(failure.cause.map { "\(failure.message): \($0)" } ?? failure.message)
       }
+      return response
     }
-    response.compactRevision = store.compactedRevision
-    response.header.revision = store.revision
-    fill(&response.header)
-    return response
   }
 
-  /// There is nothing to defragment: a checkpoint is written densely.
-  public func defragment(_ request: DefragmentRequest, at endpoint: String) async throws(EtcdError)
-    -> DefragmentResponse
-  {
-    if Task.isCancelled { throw .cancelledByCaller }
-    return DefragmentResponse()
+  public func hashKV(_ request: HashKVRequest, by caller: Caller, then: @escaping Completion<HashKVResponse>) {
+    answerBeside(then) { state throws(EtcdError) in
+      try state.checkAdministrator(caller)
+      var response = HashKVResponse()
+      do throws(RevisionError) {
+        response.hash = try state.store.hash(at: request.revision)
+      } catch {
+        switch error {
+        case .compacted: throw .compacted
+        case .future: throw .futureRevision
+        }
+      }
+      response.compactRevision = state.store.compactedRevision
+      response.header.revision = state.store.revision
+      return response
+    }
   }
 
-  public func snapshot(_ request: SnapshotRequest, at endpoint: String) async throws(EtcdError)
-    -> ResponseStream<SnapshotResponse>
-  {
-    if Task.isCancelled { throw .cancelledByCaller }
-    let checkpoint = core.withLock {
-      Checkpoint(state: $0.state, position: LogPosition(index: $0.index, term: $0.term))
+  /// There is nothing to defragment: a checkpoint is written densely. etcd answers without a header.
+  public func defragment(_ request: DefragmentRequest, by caller: Caller, then: Completion<DefragmentResponse>) {
+    do throws(EtcdError) {
+      try snapshot().checkAdministrator(caller)
+      then(.success(DefragmentResponse()))
+    } catch {
+      then(.failure(error))
     }
-    let file = try committer?.temporaryFile() ?? MemoryFile("the snapshot")
-    return try await SnapshotSender(checkpoint, through: file).responses
+  }
+
+  /// Writes the state as it is now into a temporary file, to be sent from there.
+  public func openSnapshot(by caller: Caller, then: @escaping Completion<SnapshotSender>) {
+    let checkpoint: Checkpoint
+    do throws(EtcdError) {
+      checkpoint = try core.withLock { core throws(EtcdError) in
+        if core.isClosed { throw .stopped }
+        try core.state.checkAdministrator(caller)
+        return Checkpoint(state: core.state, position: LogPosition(index: core.index, term: term))
+      }
+    } catch {
+      return then(.failure(error))
+    }
+    longReads.async { [self] in
+      then(
+        Result { () throws(EtcdError) in
+          let file = try committer?.temporaryFile() ?? MemoryFile("the snapshot")
+          return try SnapshotSender(checkpoint, through: file)
+        })
+    }
   }
 }
 

@@ -5,37 +5,40 @@ import Leases
 import MVCC
 import Synchronization
 
-/// One etcd node inside this process: a cluster of a single voter.
+/// One etcd node: a cluster of a single voter.
 ///
 ///     in memory   caller -> lock: apply, reply                         no hop, no waiting
 ///     in a folder caller -> inbox -> one thread: log + fdatasync for all that wait -> lock: apply -> replies
-///     reads       caller -> lock -> answer, or a snapshot when the read is long
+///     reads       caller -> lock -> answer; a long one from a snapshot, on a thread of its own
 ///
 /// Every acknowledged write has been applied, so a read is linearizable without asking anyone.
-public final class EtcdNode: Etcd {
+///
+/// Each request has a function that takes who asks and a completion, which is called once: on the caller's thread
+/// before the function returns, or later on another. A request that was begun is carried out whether or not anyone
+/// still waits for the answer, as in etcd.
+public final class EtcdNode: Sendable {
+  /// Receives the answer to a request, once, on any thread. It must not block.
+  public typealias Completion<Response> = @Sendable (Result<Response, EtcdError>) -> Void
+
   let core: Mutex<NodeCore>
   /// Where commands become durable; nil in memory.
   let committer: GroupCommitter?
-  let clusterID: UInt64
-  let memberID: UInt64
+  public let clusterID: UInt64
+  public let memberID: UInt64
+  /// A single voter is elected when it starts, and stays.
+  public let term: UInt64
   let progressNotifyInterval: Duration
+  /// Where what takes long is done beside the deciding and the caller's thread.
+  let longReads = DispatchQueue(label: "etch.reads", qos: .userInitiated, attributes: .concurrent)
   private let requestIDs: Atomic<UInt64>
-  private let timeout: Mutex<Duration>
+  let timeout: Mutex<Duration>
   private let boot = ContinuousClock().now
 
-  /// The one endpoint's name.
-  public static let endpoint = "embedded"
-  public let endpoints = [EtcdNode.endpoint]
-
-  public var commandTimeout: Duration {
-    get { timeout.withLock { $0 } }
-    set { timeout.withLock { $0 = newValue } }
-  }
-
   init(
-    core: NodeCore, committer: GroupCommitter?, identity: LogMetadata, configuration: NodeConfiguration
+    core: NodeCore, term: UInt64, committer: GroupCommitter?, identity: LogMetadata, configuration: NodeConfiguration
   ) {
     self.core = Mutex(core)
+    self.term = term
     self.committer = committer
     self.clusterID = identity.clusterID
     self.memberID = identity.nodeID
@@ -54,66 +57,135 @@ public final class EtcdNode: Etcd {
 
   // MARK: Deciding
 
-  /// Makes a command durable where the node is, applies it, and returns its reply.
-  func propose(_ command: Command) async throws(EtcdError) -> Reply {
-    if Task.isCancelled { throw .cancelledByCaller }
-    guard let committer else { return try apply([command])[0].get() }
-    let result = await withCheckedContinuation { continuation in
-      committer.submit(command, on: self) { continuation.resume(returning: $0) }
+  /// Makes a command durable where the node is, applies it, and hands over its reply.
+  func propose(_ command: Command, by caller: Caller, then: @escaping Completion<Reply>) {
+    let proposal = Proposal(command: command, caller: caller, completion: then)
+    if let committer {
+      committer.submit(proposal, on: self)
+    } else {
+      then(apply([proposal])[0])
     }
-    return try result.get()
   }
 
-  /// Applies commands that are as durable as they will be: in memory on the caller's thread, else on the committer's.
+  /// Applies what is as durable as it will be: in memory on the caller's thread, else on the committer's.
   ///
   /// - Returns: the result of each.
-  func apply(_ commands: [Command]) -> [Result<Reply, EtcdError>] {
+  func apply(_ proposals: [Proposal]) -> [Result<Reply, EtcdError>] {
     let now = uptime
-    var awoken: [CheckedContinuation<Void, Never>] = []
+    var awoken: [WatchWaker] = []
     let (results, tick) = core.withLock { core in
-      let results = commands.map { command -> Result<Reply, EtcdError> in
+      let results = proposals.map { proposal -> Result<Reply, EtcdError> in
         if core.isClosed && committer == nil { return .failure(.stopped) }
         core.index += 1
-        return core.apply(command, now: now, awoken: &awoken)
+        return core.apply(proposal.command, by: proposal.caller, now: now, awoken: &awoken)
       }
       return (results, core.tickToSchedule())
     }
-    for waiter in awoken { waiter.resume() }
+    for wake in awoken { wake() }
     if let tick { scheduleTick(at: tick) }
     return results
   }
 
   // MARK: Answering
 
-  /// Completes a header: who answers, and the current revision unless the answer has its own.
+  /// Proposes a command and answers with the reply that such commands get, its header completed.
+  func propose<Response: HeadedResponse>(
+    _ command: Command, by caller: Caller, then: @escaping Completion<Response>,
+    reply: @escaping @Sendable (Reply) -> Response?
+  ) {
+    propose(command, by: caller) { [self] result in
+      then(
+        result.map {
+          guard var response = reply($0) else { preconditionFailure("a command got another's reply: \($0)") }
+          fill(&response.header)
+          return response
+        })
+    }
+  }
+
+  /// Answers from the state under its lock: only what takes a few microseconds.
+  func answer<Response: HeadedResponse>(
+    _ then: Completion<Response>, _ body: (inout NodeCore) throws(EtcdError) -> Response
+  ) {
+    do throws(EtcdError) {
+      var response = try core.withLock { core throws(EtcdError) in
+        if core.isClosed { throw .stopped }
+        var response = try body(&core)
+        if response.header.revision == 0 { response.header.revision = core.state.store.revision }
+        return response
+      }
+      fill(&response.header)
+      then(.success(response))
+    } catch {
+      then(.failure(error))
+    }
+  }
+
+  /// Answers from a copy of the state on a thread of its own: what may take long. Writes meanwhile do not change the
+  /// copy; they have to copy what they share with it.
+  func answerBeside<Response: HeadedResponse>(
+    _ then: @escaping Completion<Response>,
+    _ body: @escaping @Sendable (ClusterState) throws(EtcdError) -> Response
+  ) {
+    do throws(EtcdError) {
+      let state = try snapshot()
+      longReads.async { [self] in
+        then(
+          Result { () throws(EtcdError) in
+            var response = try body(state)
+            if response.header.revision == 0 { response.header.revision = state.store.revision }
+            fill(&response.header)
+            return response
+          })
+      }
+    } catch {
+      then(.failure(error))
+    }
+  }
+
+  /// A header that says who answers.
+  /// - Parameter revision: 0 where etcd leaves it out.
+  func header(revision: Int64) -> ResponseHeader {
+    var header = ResponseHeader()
+    header.clusterID = clusterID
+    header.memberID = memberID
+    header.raftTerm = term
+    header.revision = revision
+    return header
+  }
+
+  /// Completes a header: says who answers, and the current revision unless the answer has its own.
   func fill(_ header: inout ResponseHeader) {
     header.clusterID = clusterID
     header.memberID = memberID
-    let (revision, term) = core.withLock { ($0.state.store.revision, $0.term) }
-    if header.revision == 0 { header.revision = revision }
     header.raftTerm = term
+    if header.revision == 0 { header.revision = core.withLock { $0.state.store.revision } }
   }
 
-  /// The state as it is now; later writes do not change it. They have to copy what it shares with them, so an answer
-  /// that takes a few microseconds is better made under the lock.
+  /// The state as it is now; later writes do not change it.
   func snapshot() throws(EtcdError) -> ClusterState {
-    if Task.isCancelled { throw .cancelledByCaller }
     let state = core.withLock { $0.isClosed ? nil : $0.state }
     guard let state else { throw .stopped }
     return state
   }
 
   public func close() async {
-    let waiters = core.withLock { core in
+    let wakers = core.withLock { core in
       core.isClosed = true
-      defer { core.waiters = [:] }
-      return Array(core.waiters.values)
+      defer { core.wakers = [:] }
+      return Array(core.wakers.values)
     }
-    for waiter in waiters { waiter.resume() }
+    for wake in wakers { wake() }
     await committer?.close()
   }
 }
 
-extension EtcdError {
-  static let cancelledByCaller = EtcdError(.cancelled, "context canceled")
+/// Tells a watch that it may have something to be told. Called once, outside all locks.
+typealias WatchWaker = @Sendable () -> Void
+
+/// A command on its way into the log.
+struct Proposal: Sendable {
+  var command: Command
+  var caller: Caller
+  var completion: EtcdNode.Completion<Reply>
 }

@@ -16,28 +16,23 @@ import Synchronization
 ///     callers  ->  inbox  ->  [ a b c ]  append, sync, apply  ->  replies
 ///                  [ d e ]    waits meanwhile, and is the next batch
 final class GroupCommitter: Sendable {
-  typealias Completion = @Sendable (Result<Reply, EtcdError>) -> Void
-
-  private struct Proposal: Sendable {
-    var command: Command
-    /// The command as its log entry carries it.
-    var data: Data
-    var completion: Completion
-  }
-
   private struct Inbox: Sendable {
     var proposals: [Proposal] = []
+    /// The proposals as their log entries carry them.
+    var data: [Data] = []
     var isDraining = false
     var isClosed = false
   }
 
   private let storage: any Storage
+  private let term: UInt64
   private let memberID: UInt64
   private let inbox = Mutex(Inbox())
   private let queue = DispatchQueue(label: "etch.commit", qos: .userInitiated)
 
-  init(storage: any Storage, memberID: UInt64) {
+  init(storage: any Storage, term: UInt64, memberID: UInt64) {
     self.storage = storage
+    self.term = term
     self.memberID = memberID
   }
 
@@ -45,25 +40,27 @@ final class GroupCommitter: Sendable {
 
   func temporaryFile() throws(EtcdError) -> any DiskFile { try storage.temporaryFile() }
 
-  /// Proposes a command. The completion is called once, on the committing thread, after the command is durable and
-  /// applied, or has failed.
-  func submit(_ command: Command, on node: EtcdNode, completion: @escaping Completion) {
+  /// Takes a proposal. Its completion is called on the committing thread, after the command is durable and applied, or
+  /// at once when it is refused.
+  func submit(_ proposal: Proposal, on node: EtcdNode) {
     let data: Data
     do {
-      data = try command.request(id: node.nextID(), by: .root).serializedBytes()
+      data = try proposal.command.request(id: node.nextID(), by: proposal.caller).serializedBytes()
     } catch {
-      return completion(.failure(EtcdError(.internal, "etcdserver: cannot encode the request", cause: "\(error)")))
+      return proposal.completion(
+        .failure(EtcdError(.internal, "etcdserver: cannot encode the request", cause: "\(error)")))
     }
     if data.count > NodeConfiguration.maximumRequestBytes {
-      return completion(.failure(.requestTooLarge(byteCount: data.count)))
+      return proposal.completion(.failure(.requestTooLarge(byteCount: data.count)))
     }
     let (isAccepted, mustDrain) = inbox.withLock { inbox in
       if inbox.isClosed { return (false, false) }
-      inbox.proposals.append(Proposal(command: command, data: data, completion: completion))
+      inbox.proposals.append(proposal)
+      inbox.data.append(data)
       defer { inbox.isDraining = true }
       return (true, !inbox.isDraining)
     }
-    if !isAccepted { return completion(.failure(.stopped)) }
+    if !isAccepted { return proposal.completion(.failure(.stopped)) }
     if mustDrain { queue.async { self.drain(on: node) } }
   }
 
@@ -80,32 +77,34 @@ final class GroupCommitter: Sendable {
 
   private func drain(on node: EtcdNode) {
     while true {
-      let batch = inbox.withLock { inbox in
-        defer { inbox.proposals = [] }
+      let (batch, data) = inbox.withLock { inbox in
+        defer {
+          inbox.proposals = []
+          inbox.data = []
+        }
         if inbox.proposals.isEmpty { inbox.isDraining = false }
-        return inbox.proposals
+        return (inbox.proposals, inbox.data)
       }
       if batch.isEmpty { return }
-      commit(batch, on: node)
+      commit(batch, data, on: node)
     }
   }
 
-  private func commit(_ batch: [Proposal], on node: EtcdNode) {
-    let position = node.core.withLock { LogPosition(index: $0.index, term: $0.term) }
-    let entries = zip(batch, (position.index + 1)...).map { RaftEntry.normal($0.data, index: $1, term: position.term) }
+  private func commit(_ batch: [Proposal], _ data: [Data], on node: EtcdNode) {
+    let index = node.core.withLock { $0.index }
+    let entries = zip(data, (index + 1)...).map { RaftEntry.normal($0, index: $1, term: term) }
     do throws(EtcdError) {
-      try storage.append(
-        entries, hardState: .committed(entries.last!.index, term: position.term, vote: memberID))
+      try storage.append(entries, hardState: .committed(entries.last!.index, term: term, vote: memberID))
     } catch {
       for proposal in batch { proposal.completion(.failure(error)) }
       return
     }
 
-    let results = node.apply(batch.map(\.command))
+    let results = node.apply(batch)
     for (proposal, result) in zip(batch, results) { proposal.completion(result) }
     // Nobody else changes the state, so it is still the one after this batch.
     storage.checkpointIfDue(
-      node.core.withLock { $0.state }, at: LogPosition(index: entries.last!.index, term: position.term))
+      node.core.withLock { $0.state }, at: LogPosition(index: entries.last!.index, term: term))
   }
 }
 

@@ -10,9 +10,8 @@ struct NodeCore: Sendable {
   var expiry = ExpiryQueue()
   /// The last entry's index; every entry is committed and applied before anyone is answered.
   var index: UInt64
-  var term: UInt64
   /// Watches that wait for something to be told.
-  var waiters: [WatchTable.ID: CheckedContinuation<Void, Never>] = [:]
+  var wakers: [WatchTable.ID: WatchWaker] = [:]
   /// When the next tick is due, if one is scheduled.
   var scheduledTick: Duration?
   var isClosed = false
@@ -21,14 +20,14 @@ struct NodeCore: Sendable {
   ///
   /// - Parameters:
   ///   - now: the node's uptime.
-  ///   - awoken: receives the watches to resume once the lock is released.
+  ///   - awoken: receives the watches to wake once the lock is released.
   mutating func apply(
-    _ command: Command, now: Duration, awoken: inout [CheckedContinuation<Void, Never>]
+    _ command: Command, by caller: Caller, now: Duration, awoken: inout [WatchWaker]
   ) -> Result<Reply, EtcdError> {
-    let outcome = state.apply(command, by: .root)
+    let outcome = state.apply(command, by: caller)
     if !outcome.changes.isEmpty {
       for id in watches.publish(outcome.changes, at: state.store.revision) {
-        if let waiter = waiters.removeValue(forKey: id) { awoken.append(waiter) }
+        if let wake = wakers.removeValue(forKey: id) { awoken.append(wake) }
       }
     }
     switch (command, outcome.reply) {

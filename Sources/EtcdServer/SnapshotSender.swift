@@ -1,6 +1,5 @@
 import BoltFile
 import Crypto
-import Dispatch
 import DiskIO
 import EtcdAPI
 import Synchronization
@@ -14,7 +13,7 @@ import Synchronization
 /// Sends a state as etcd's snapshot: the backend file in chunks, then the SHA-256 of all of it.
 ///
 ///     [32 KiB][32 KiB]…[rest][SHA-256]        each with the bytes of the file that are still to come
-final class SnapshotSender: Sendable {
+public final class SnapshotSender: Sendable {
   /// etcd's chunk.
   static let chunkSize = 32 << 10
 
@@ -28,27 +27,21 @@ final class SnapshotSender: Sendable {
   private let size: Int
   private let progress = Mutex(Progress())
 
-  /// Writes the file, away from the caller's thread.
-  init(_ checkpoint: Checkpoint, through file: any DiskFile) async throws(EtcdError) {
-    let written: Result<Int, BoltError> = await withCheckedContinuation { continuation in
-      DispatchQueue.global(qos: .userInitiated).async {
-        continuation.resume(returning: Result { () throws(BoltError) in try checkpoint.write(to: file) })
-      }
-    }
+  /// Writes the file, on the calling thread.
+  init(_ checkpoint: Checkpoint, through file: any DiskFile) throws(EtcdError) {
     do throws(BoltError) {
-      size = try written.get()
+      size = try checkpoint.write(to: file)
     } catch {
       throw EtcdError("cannot write the snapshot", error)
     }
     self.file = file
   }
 
-  var responses: ResponseStream<SnapshotResponse> {
-    ResponseStream(
-      next: { () throws(EtcdError) in try self.next() }, cancel: { self.progress.withLock { $0.isDone = true } })
-  }
+  /// Ends the sending: the next response is the last, and nil.
+  public func cancel() { progress.withLock { $0.isDone = true } }
 
-  private func next() throws(EtcdError) -> SnapshotResponse? {
+  /// The next response, nil after the last.
+  public func next() throws(EtcdError) -> SnapshotResponse? {
     try progress.withLock { progress throws(EtcdError) in
       if progress.isDone { return nil }
       var response = SnapshotResponse()
