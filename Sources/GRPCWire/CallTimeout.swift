@@ -1,7 +1,7 @@
 /// The value of grpc-timeout: at most eight digits and a unit.
 ///
 ///     5 s -> "5S"    1500 ms -> "1500m"    100 h -> "100H"
-enum CallTimeout {
+public enum CallTimeout {
   private static let units: [(name: Character, nanoseconds: Int64)] = [
     ("H", 3_600_000_000_000), ("M", 60_000_000_000), ("S", 1_000_000_000), ("m", 1_000_000), ("u", 1000), ("n", 1),
   ]
@@ -17,7 +17,7 @@ enum CallTimeout {
   }
 
   /// In nanoseconds, at most what Int64 holds; nil when it isn't written as gRPC has it.
-  static func decode(_ text: String) -> Int64? {
+  public static func decode(_ text: String) -> Int64? {
     let digits = text.dropLast()
     guard (1...8).contains(digits.count), digits.utf8.allSatisfy({ (0x30...0x39).contains($0) }),
       let value = Int64(digits), let unit = units.first(where: { $0.name == text.last })

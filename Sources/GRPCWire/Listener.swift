@@ -57,7 +57,7 @@ public final class Listener: Sendable {
     if case .v6 = channel.remoteAddress { setNoDelay(channel) }
     if let tls { try pipeline.addHandler(tls.makeHandler(channel.remoteAddress)) }
     try pipeline.addHandler(
-      ProtocolSniffer(service: service, peer: Peer(address: channel.remoteAddress), isSecure: tls != nil))
+      ProtocolSniffer(service: service, peer: Peer(address: channel.remoteAddress, isSecure: tls != nil)))
   }
 
   private static func setNoDelay(_ channel: any Channel) {

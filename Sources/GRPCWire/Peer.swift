@@ -3,11 +3,14 @@ import NIOCore
 /// The other end of a connection that a server has accepted.
 public struct Peer: Sendable {
   public var address: SocketAddress?
+  /// Whether it came by TLS.
+  public var isSecure: Bool
   /// The certificate that the client showed and that was verified.
   public var certificate: Certificate?
 
-  public init(address: SocketAddress? = nil, certificate: Certificate? = nil) {
+  public init(address: SocketAddress? = nil, isSecure: Bool = false, certificate: Certificate? = nil) {
     self.address = address
+    self.isSecure = isSecure
     self.certificate = certificate
   }
 

@@ -12,16 +12,14 @@ final class ProtocolSniffer: ChannelInboundHandler, RemovableChannelHandler {
   typealias InboundOut = ByteBuffer
 
   private let service: Service
-  private let isSecure: Bool
   private var received = ByteBuffer()
   private var peer: Peer
   private var timer: Scheduled<Void>?
   private var isSecured = false
 
-  init(service: Service, peer: Peer, isSecure: Bool) {
+  init(service: Service, peer: Peer) {
     self.service = service
     self.peer = peer
-    self.isSecure = isSecure
   }
 
   func handlerAdded(context: ChannelHandlerContext) {
@@ -77,7 +75,7 @@ final class ProtocolSniffer: ChannelInboundHandler, RemovableChannelHandler {
   }
 
   func errorCaught(context: ChannelHandlerContext, error: any Error) {
-    if isSecure, !isSecured { service.report(.tlsFailed(error), peer) }
+    if peer.isSecure, !isSecured { service.report(.tlsFailed(error), peer) }
     context.close(promise: nil)
   }
 }

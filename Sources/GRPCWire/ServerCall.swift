@@ -14,19 +14,23 @@ public final class ServerCall {
   /// False when a good deal waits for the client to read: what is sent all the same is kept. `CallReceiver.writable` comes
   /// when it is true again.
   public private(set) var isWritable = true
+  /// Told of what goes to and fro, for whoever counts. May be shared by calls.
+  public var observer: (any CallObserver)?
 
-  let stream: UInt32
-  var receiver: (any CallReceiver)?
-  private var handler: ServerHandler?
+  private var receiver: (any CallReceiver)?
+  private var transport: (any CallTransport)?
 
-  init(stream: UInt32, head: RequestHead, handler: ServerHandler, now: NIODeadline) {
-    self.stream = stream
-    self.handler = handler
-    path = head.path
-    metadata = head.metadata.map { ($0.name, $0.value) }
-    deadline = head.timeout.map { now + .nanoseconds($0) }
-    peer = handler.peer
-    eventLoop = handler.loop
+  /// For who brings calls by another way than gRPC's wire. Its work is: `open`, then what the client does.
+  public init(
+    path: String, metadata: [(String, String)], deadline: NIODeadline?, peer: Peer, eventLoop: any EventLoop,
+    transport: any CallTransport
+  ) {
+    self.path = path
+    self.metadata = metadata
+    self.deadline = deadline
+    self.peer = peer
+    self.eventLoop = eventLoop
+    self.transport = transport
   }
 
   /// The first value of a header field.
@@ -34,41 +38,95 @@ public final class ServerCall {
     metadata.first { $0.0 == name }?.1
   }
 
-  public var hasEnded: Bool { handler == nil }
+  public var hasEnded: Bool { transport == nil }
 
   /// Sends the head of the answer, if it isn't out yet. Otherwise the first message sends it.
   public func respond(metadata: [(String, String)] = []) {
-    handler?.respond(stream, metadata: metadata)
+    transport?.respond(metadata: metadata)
   }
 
   /// Sends one message.
   public func send(_ message: ByteBuffer) {
-    guard let handler else { return }
-    if !handler.send(message, on: stream) { isWritable = false }
+    guard let transport else { return }
+    observer?.sent(message.readableBytes)
+    if !transport.send(message) { isWritable = false }
   }
 
   /// Sends one message of exactly `size` bytes, which `encode` appends to the buffer it is given.
   public func send(reserving size: Int, encode: (inout ByteBuffer) -> Void) {
-    guard let handler else { return }
-    if !handler.send(reserving: size, on: stream, encode) { isWritable = false }
+    guard let transport else { return }
+    observer?.sent(size)
+    if !transport.send(reserving: size, encode) { isWritable = false }
   }
 
   /// Ends the call after all that was sent.
   public func finish(_ status: GRPCStatus = GRPCStatus(.ok, ""), metadata: [(String, String)] = []) {
-    guard let handler else { return }
-    detach()
-    handler.finish(stream, status, metadata: metadata)
+    guard let transport else { return }
+    detach(status)
+    transport.finish(status, metadata: metadata)
   }
 
   /// Cuts the call from its connection and its receiver, which is returned.
   @discardableResult
-  func detach() -> (any CallReceiver)? {
-    defer { (handler, receiver) = (nil, nil) }
+  fileprivate func detach(_ status: GRPCStatus) -> (any CallReceiver)? {
+    observer?.ended(status.code)
+    defer { (transport, receiver, observer) = (nil, nil, nil) }
     return receiver
   }
+}
 
-  func becameWritable() {
+/// What the client does.
+extension ServerCall {
+  /// Hands the call to whoever serves its path; false when nobody does.
+  public func open(_ router: any CallRouter) -> Bool {
+    guard let receiver = router.open(self) else { return false }
+    if !hasEnded { self.receiver = receiver }
+    return true
+  }
+
+  public func received(_ message: ByteBuffer) {
+    observer?.received(message.readableBytes)
+    receiver?.received(message)
+  }
+
+  public func receivedEnd() {
+    receiver?.receivedEnd()
+  }
+
+  /// The client has gone, or will not have the answer.
+  public func ended(_ status: GRPCStatus) {
+    detach(status)?.ended(status)
+  }
+
+  public func becameWritable() {
     isWritable = true
     receiver?.writable()
+  }
+}
+
+/// Counts what a call does, on the call's event loop.
+public protocol CallObserver: AnyObject {
+  /// A message of so many bytes has come, or been sent.
+  func received(_ byteCount: Int)
+  func sent(_ byteCount: Int)
+  /// The call is over, whoever ended it. The last word.
+  func ended(_ code: GRPCStatus.Code)
+}
+
+/// How a call's answer reaches the client.
+public protocol CallTransport {
+  func respond(metadata: [(String, String)])
+  /// False when no more should be sent for now.
+  func send(_ message: ByteBuffer) -> Bool
+  func send(reserving size: Int, _ encode: (inout ByteBuffer) -> Void) -> Bool
+  func finish(_ status: GRPCStatus, metadata: [(String, String)])
+}
+
+extension CallTransport {
+  public func send(reserving size: Int, _ encode: (inout ByteBuffer) -> Void) -> Bool {
+    var message = ByteBuffer()
+    message.reserveCapacity(size)
+    encode(&message)
+    return send(message)
   }
 }

@@ -39,16 +39,16 @@ final class ServerHandler: ChannelDuplexHandler {
       case .request(let stream, let head):
         open(stream, head)
       case .message(let stream, let message):
-        calls[stream]?.receiver?.received(message)
+        calls[stream]?.received(message)
         codec.consume(stream, messageSize: message.readableBytes)
       case .httpRequest(let stream, let head):
         exchanges[stream] = HTTP2Exchange(stream: stream, head: head, handler: self)
       case .body(let stream, let bytes):
         exchanges[stream]?.received(bytes)
       case .requestEnded(let stream):
-        if let call = calls[stream] { call.receiver?.receivedEnd() } else { exchanges[stream]?.receivedEnd() }
+        if let call = calls[stream] { call.receivedEnd() } else { exchanges[stream]?.receivedEnd() }
       case .ended(let stream, let status):
-        calls.removeValue(forKey: stream)?.detach()?.ended(status)
+        calls.removeValue(forKey: stream)?.ended(status)
         exchanges.removeValue(forKey: stream)?.exchange?.close()
       case .writable(let stream):
         if let call = calls[stream] { call.becameWritable() } else { exchanges[stream]?.exchange?.becameWritable() }
@@ -66,12 +66,13 @@ final class ServerHandler: ChannelDuplexHandler {
   }
 
   private func open(_ stream: UInt32, _ head: RequestHead) {
-    let call = ServerCall(stream: stream, head: head, handler: self, now: lastRead)
+    let call = ServerCall(
+      path: head.path, metadata: head.metadata.map { ($0.name, $0.value) },
+      deadline: head.timeout.map { lastRead + .nanoseconds($0) }, peer: peer, eventLoop: loop,
+      transport: HTTP2Call(stream: stream, handler: self))
     calls[stream] = call
-    guard let receiver = service.calls.open(call) else { return call.finish(unknown(head.path)) }
-    guard !call.hasEnded else { return }
-    call.receiver = receiver
-    if let deadline = call.deadline { setTimer(deadline) }
+    guard call.open(service.calls) else { return call.finish(unknown(head.path)) }
+    if let deadline = call.deadline, !call.hasEnded { setTimer(deadline) }
   }
 
   /// What Go's gRPC says of a path that nobody serves.
@@ -180,25 +181,34 @@ final class ServerHandler: ChannelDuplexHandler {
   }
 }
 
-// MARK: What calls and exchanges say
+// MARK: What calls say
+
+private struct HTTP2Call: CallTransport {
+  let stream: UInt32
+  let handler: ServerHandler
+
+  func respond(metadata: [(String, String)]) {
+    handler.codec.respond(stream, metadata: metadata)
+    handler.scheduleFlush()
+  }
+
+  func send(_ message: ByteBuffer) -> Bool {
+    defer { handler.scheduleFlush() }
+    return handler.codec.send(message, on: stream)
+  }
+
+  func send(reserving size: Int, _ encode: (inout ByteBuffer) -> Void) -> Bool {
+    defer { handler.scheduleFlush() }
+    return handler.codec.send(stream, reserving: size, encode)
+  }
+
+  func finish(_ status: GRPCStatus, metadata: [(String, String)]) {
+    handler.finish(stream, status, metadata: metadata)
+  }
+}
 
 extension ServerHandler {
-  func respond(_ stream: UInt32, metadata: [(String, String)]) {
-    codec.respond(stream, metadata: metadata)
-    scheduleFlush()
-  }
-
-  func send(_ message: ByteBuffer, on stream: UInt32) -> Bool {
-    defer { scheduleFlush() }
-    return codec.send(message, on: stream)
-  }
-
-  func send(reserving size: Int, on stream: UInt32, _ encode: (inout ByteBuffer) -> Void) -> Bool {
-    defer { scheduleFlush() }
-    return codec.send(stream, reserving: size, encode)
-  }
-
-  func finish(_ stream: UInt32, _ status: GRPCStatus, metadata: [(String, String)] = []) {
+  fileprivate func finish(_ stream: UInt32, _ status: GRPCStatus, metadata: [(String, String)] = []) {
     calls[stream] = nil
     codec.finish(stream, status, metadata: metadata)
     scheduleFlush()
@@ -225,9 +235,8 @@ extension ServerHandler {
       guard let deadline = call.deadline else { continue }
       if deadline <= now {
         let status = GRPCStatus.local(.deadlineExceeded, "context deadline exceeded", .deadlineExceeded)
-        let receiver = call.detach()
         finish(stream, status)
-        receiver?.ended(status)
+        call.ended(status)
       } else {
         next = min(next ?? deadline, deadline)
       }
