@@ -39,7 +39,7 @@ let package = Package(
     .target(name: "WAL", dependencies: ["DiskIO", "Checksums"]),
     .target(name: "BoltFile", dependencies: ["DiskIO", "Checksums"]),
     .target(name: "EtcdState", dependencies: ["MVCC", "Leases", "AccessControl", "EtcdAPI"]),
-    .target(name: "GRPCWire", dependencies: [nioCore, nioPosix, nioHTTP1, nioTLS, nioHPACK, nioSSL]),
+    .target(name: "GRPCWire", dependencies: [nioCore, nioPosix, nioHTTP1, nioTLS, nioHPACK, nioSSL, protobuf]),
     .target(
       name: "EtcdServer",
       dependencies: [

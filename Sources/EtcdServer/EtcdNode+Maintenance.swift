@@ -79,6 +79,13 @@ extension EtcdNode {
   }
 }
 
+extension EtcdNode {
+  /// Reads a snapshot's next part, nil after the last, beside the calling thread.
+  public func readNext(of sender: SnapshotSender, then: @escaping Completion<SnapshotResponse?>) {
+    longReads.async { then(Result { () throws(EtcdError) in try sender.next() }) }
+  }
+}
+
 extension AlarmMember {
   /// The alarm as etcd prints it into a status.
   fileprivate var text: String { "memberID:\(memberID) alarm:\(alarm == .nospace ? "NOSPACE" : "CORRUPT") " }

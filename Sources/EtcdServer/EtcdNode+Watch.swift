@@ -3,23 +3,24 @@ import EtcdState
 import MVCC
 
 extension EtcdNode {
+  /// Refuses a watch as etcd does, in its order: whoever asks has to be permitted to read the keys now, and the range
+  /// must not be empty.
+  public func checkWatch(_ request: WatchCreateRequest, by caller: Caller) throws(EtcdError) {
+    try core.withLock { core throws(EtcdError) in try core.state.checkRead(request, by: caller) }
+    let range = request.range
+    if case .below(let end) = range.end, !range.start.lexicographicallyPrecedes(end) { throw .emptyWatchRange }
+  }
+
   /// Opens a watch. Its first response has `created` set.
   ///
-  /// - Parameters:
-  ///   - id: the watch ID that its responses carry.
-  ///   - caller: who has to be permitted to read the keys now; etcd does not ask again later.
-  public func openWatch(
-    _ request: WatchCreateRequest, id: Int64, by caller: Caller
-  ) throws(EtcdError) -> NodeWatch {
-    // etcd reads an absent key as the smallest there is.
-    let range = KeyRange(key: request.key.isEmpty ? [0] : Array(request.key), rangeEnd: Array(request.rangeEnd))
+  /// - Parameter id: the watch ID that its responses carry.
+  public func openWatch(_ request: WatchCreateRequest, id: Int64, by caller: Caller) throws(EtcdError) -> NodeWatch {
+    try checkWatch(request, by: caller)
     let interest = WatchTable.Interest(
-      range: range, startRevision: request.startRevision, wantsPuts: !request.filters.contains(.noput),
+      range: request.range, startRevision: request.startRevision, wantsPuts: !request.filters.contains(.noput),
       wantsDeletes: !request.filters.contains(.nodelete), wantsPrevious: request.prevKv)
     let (entry, revision) = try core.withLock { core throws(EtcdError) -> (WatchTable.ID, Int64) in
       if core.isClosed { throw .stopped }
-      try core.state.checkRead(request, by: caller)
-      if case .below(let end) = range.end, !range.start.lexicographicallyPrecedes(end) { throw .emptyWatchRange }
       let revision = core.state.store.revision
       return (core.watches.open(interest, at: revision), revision)
     }
@@ -32,6 +33,11 @@ extension EtcdNode {
     if request.progressNotify { watch.notifyOfProgress() }
     return watch
   }
+}
+
+extension WatchCreateRequest {
+  /// etcd reads an absent key as the smallest there is.
+  fileprivate var range: KeyRange { KeyRange(key: key.isEmpty ? [0] : Array(key), rangeEnd: Array(rangeEnd)) }
 }
 
 extension EtcdError {

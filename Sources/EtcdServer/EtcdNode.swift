@@ -145,7 +145,7 @@ public final class EtcdNode: Sendable {
 
   /// A header that says who answers.
   /// - Parameter revision: 0 where etcd leaves it out.
-  func header(revision: Int64) -> ResponseHeader {
+  public func header(revision: Int64) -> ResponseHeader {
     var header = ResponseHeader()
     header.clusterID = clusterID
     header.memberID = memberID
@@ -161,6 +161,12 @@ public final class EtcdNode: Sendable {
     header.raftTerm = term
     if header.revision == 0 { header.revision = core.withLock { $0.state.store.revision } }
   }
+
+  /// The revision of the last write that was applied.
+  public var revision: Int64 { core.withLock { $0.state.store.revision } }
+
+  /// Bytes of the largest message that a client may send: the largest request and what gRPC adds.
+  public var maxMessageSize: Int { NodeConfiguration.maximumRequestBytes + 512 * 1024 }
 
   /// The state as it is now; later writes do not change it.
   func snapshot() throws(EtcdError) -> ClusterState {

@@ -10,8 +10,6 @@ import Synchronization
 ///
 /// A watch that is not asked costs the node next to nothing: see ``WatchTable``.
 public final class NodeWatch: Sendable {
-  /// etcd's limit for a response when fragments are asked for: the largest request and what gRPC adds.
-  static let fragmentByteLimit = NodeConfiguration.maximumRequestBytes + 512 * 1024
   /// A watch that is further behind than this reads history from a snapshot, so that the node is not held up.
   private static let longBacklog: Int64 = 1000
 
@@ -85,6 +83,14 @@ public final class NodeWatch: Sendable {
     let replay = WatchTable.replay(backlog.interest, from: backlog.from, in: store)
     let delivery = node.core.withLock { core in core.watches.settle(entry, replay, at: core.state.store.revision) }
     if let delivery { note(delivery, responses(for: delivery)) }
+  }
+
+  /// The same on another thread, which calls `then`.
+  public func replay(then: @escaping @Sendable () -> Void) {
+    node.longReads.async { [self] in
+      replay()
+      then()
+    }
   }
 
   /// Has `awaken` called once, on any thread, when the watch may have something to be told; at once if it may have now.
@@ -164,7 +170,7 @@ public final class NodeWatch: Sendable {
       response.header = node.header(revision: revision)
       response.events = events.map(Event.init)
     }
-    return isFragmented ? response.fragments(of: Self.fragmentByteLimit) : [response]
+    return isFragmented ? response.fragments(of: node.maxMessageSize) : [response]
   }
 }
 

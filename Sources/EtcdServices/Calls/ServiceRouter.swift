@@ -1,0 +1,40 @@
+import EtcdAPI
+import EtcdServer
+import EtcdState
+import GRPCWire
+import NIOCore
+
+/// etcd's gRPC services over a node: every method by its path.
+///
+///     event loop   bytes -> request -> node.put(…, then: )          answers of reads come at once
+///     elsewhere                              then(response)         those of writes from the committing thread
+///     event loop   bytes <- response <-------'
+public final class ServiceRouter: CallRouter {
+  let node: EtcdNode
+
+  public init(_ node: EtcdNode) { self.node = node }
+
+  public func open(_ call: ServerCall) -> (any CallReceiver)? {
+    Self.methods[call.path]?(self, call)
+  }
+
+  public func hasService(_ name: String) -> Bool { Self.services.contains(name) }
+
+  /// Who makes a call: whom its token or its certificate names.
+  func caller(of call: ServerCall) throws(EtcdError) -> Caller {
+    .anonymous
+  }
+
+  typealias Method = @Sendable (ServiceRouter, ServerCall) -> any CallReceiver
+
+  static let methods: [String: Method] = keyMethods.merging(leaseMethods, uniquingKeysWith: one)
+    .merging(clusterMethods, uniquingKeysWith: one)
+    .merging(maintenanceMethods, uniquingKeysWith: one)
+    .merging(otherMethods, uniquingKeysWith: one)
+
+  private static let services = Set(methods.keys.map { String($0.dropFirst().prefix { $0 != "/" }) })
+
+  private static let one: @Sendable (Method, Method) -> Method = { _, _ in
+    preconditionFailure("a method's path is in the table twice")
+  }
+}
