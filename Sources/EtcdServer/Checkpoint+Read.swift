@@ -56,6 +56,7 @@ extension Checkpoint {
   private init(_ reader: BoltReader) throws {
     var position = LogPosition()
     var compacted: Int64 = -1
+    var swept: Int64 = -1
     try reader.forEach(in: Bucket.meta.rawValue) { key, value in
       switch String(decoding: key, as: UTF8.self) {
       case MetaKey.consistentIndex: position.index = try Self.number(value, .meta, key)
@@ -64,10 +65,11 @@ extension Checkpoint {
         guard value.count == 17 else { throw Malformed(.meta, key) }
         let revision = Int64(bitPattern: try Self.number(UnsafeRawBufferPointer(rebasing: value[..<8]), .meta, key))
         compacted = max(compacted, revision)
+        if key.elementsEqual(MetaKey.finishedCompaction.utf8) { swept = revision }
       default: break
       }
     }
-    var store = Store(compactedRevision: compacted)
+    var store = Store(compactedRevision: compacted, sweptRevision: swept)
     var last = Revision(main: 0, sub: 0)
     try reader.forEach(in: Bucket.key.rawValue) { key, value in
       guard let record = Record(encodedRevision: key, keyValue: value), record.revision > last else {

@@ -33,6 +33,9 @@ public struct Checkpoint: Sendable {
     self.position = position
   }
 
+  /// Bytes of the file while it has no keys: a page for each bucket and a few for the file itself.
+  static let emptySize = 4096 * 16
+
   enum Bucket: String, CaseIterable {
     case alarm, auth, authRoles, authUsers, cluster, key, lease, members
     case removedMembers = "members_removed"
@@ -117,11 +120,12 @@ public struct Checkpoint: Sendable {
       (MetaKey.term, bigEndian(position.term)),
       (MetaKey.confState, json(BackendConfState(state.membership.confState))),
     ]
-    let compacted = state.store.compactedRevision
-    if compacted > 0 {
-      let revision = bigEndian(UInt64(compacted)) + [UInt8(ascii: "_")] + bigEndian(0)
-      meta.append((MetaKey.scheduledCompaction, revision))
-      meta.append((MetaKey.finishedCompaction, revision))
+    // When they differ, whoever reads the file has to finish the compaction.
+    for (key, compaction) in [
+      (MetaKey.scheduledCompaction, state.store.compactedRevision),
+      (MetaKey.finishedCompaction, state.store.sweptRevision),
+    ] where compaction > 0 {
+      meta.append((key, bigEndian(UInt64(compaction)) + [UInt8(ascii: "_")] + bigEndian(0)))
     }
     return meta
   }

@@ -22,12 +22,14 @@ extension EtcdNode {
       let (storage, recovered) = try FolderStorage.open(folder, identity: configuration.identity)
       return try boot(configuration, on: storage, recovered: recovered)
     }
-    var state = ClusterState()
+    var state = ClusterState(minimumLeaseTimeToLive: configuration.minimumLeaseTimeToLive)
     state.add(configuration.member)
     for command in configuration.publication { _ = state.apply(command, by: .root) }
-    return EtcdNode(
+    let node = EtcdNode(
       core: NodeCore(state: state, index: 4), term: 2, committer: nil, identity: configuration.identity,
       configuration: configuration)
+    node.beginAutoCompaction(configuration.autoCompaction)
+    return node
   }
 
   /// Starts a node on what its storage holds, or bootstraps it there when the storage is fresh.
@@ -38,6 +40,7 @@ extension EtcdNode {
     _ configuration: NodeConfiguration, on storage: any Storage, recovered: RecoveredState
   ) throws(EtcdError) -> EtcdNode {
     var state = recovered.state
+    state.minimumLeaseTimeToLive = configuration.minimumLeaseTimeToLive
     for entry in recovered.entries { try state.apply(entry) }
 
     var entries: [RaftEntry] = []
@@ -74,13 +77,15 @@ extension EtcdNode {
       entries, hardState: .committed(last.index, term: last.term, vote: recovered.identity.nodeID))
 
     var core = NodeCore(state: state, index: last.index)
-    core.renewLeases(now: .zero, extension: NodeConfiguration.leaseExtension)
+    core.renewLeases(now: .zero, extension: configuration.electionTimeout)
     let tick = core.tickToSchedule()
     let node = EtcdNode(
       core: core, term: last.term,
       committer: GroupCommitter(storage: storage, term: last.term, memberID: recovered.identity.nodeID),
       identity: recovered.identity, configuration: configuration)
     if let tick { node.scheduleTick(at: tick) }
+    if node.core.withLock({ $0.beginSweep() }) { node.sweep() }
+    node.beginAutoCompaction(configuration.autoCompaction)
     return node
   }
 }

@@ -32,7 +32,7 @@ extension EtcdNode {
 
   public func txn(_ request: TxnRequest, by caller: Caller, then: @escaping Completion<TxnResponse>) {
     do throws(EtcdError) {
-      try request.validate()
+      try request.validate(maxOperations: maxTxnOps)
       try checkSize(request.approximateByteCount)
     } catch {
       return then(.failure(error))
@@ -44,19 +44,12 @@ extension EtcdNode {
     }
   }
 
-  /// A compaction is done once it is applied, so `physical` asks for nothing more.
-  public func compact(_ request: CompactionRequest, by caller: Caller, then: @escaping Completion<CompactionResponse>) {
-    propose(.compaction(request), by: caller, then: then) {
-      if case .compaction(let response) = $0 { response } else { nil }
-    }
-  }
-
   /// etcd refuses what would make a log entry larger than its limit.
   private func checkSize(_ byteCount: Int) throws(EtcdError) {
     // What an entry has besides keys and values.
     let framing = 64
-    if byteCount + framing > NodeConfiguration.maximumRequestBytes {
-      throw .requestTooLarge(byteCount: byteCount + framing)
+    if byteCount + framing > maxRequestBytes {
+      throw .requestTooLarge(byteCount: byteCount + framing, limit: maxRequestBytes)
     }
   }
 }

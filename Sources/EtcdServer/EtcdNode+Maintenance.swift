@@ -18,9 +18,9 @@ extension EtcdNode {
       response.raftIndex = core.index
       response.raftAppliedIndex = core.index
       response.raftTerm = term
-      // The last checkpoint's file; what was written since, or in memory everything, is keys and values only.
-      response.dbSize = Int64(max(checkpoint?.size ?? 0, core.state.store.byteCount))
-      response.dbSizeInUse = Int64(core.state.store.byteCount)
+      // The file there is, or the one that would be written now: the next checkpoint makes them the same.
+      response.dbSize = max(Int64(checkpoint?.size ?? 0), core.databaseSize)
+      response.dbSizeInUse = core.databaseSize
       response.errors = core.state.alarms.alarms.map(\.text)
       if let failure = checkpoint?.failure {
         response.errors.append(failure.cause.map { "\(failure.message): \($0)" } ?? failure.message)

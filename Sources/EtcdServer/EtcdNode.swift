@@ -2,6 +2,7 @@ import Dispatch
 import EtcdAPI
 import EtcdState
 import Leases
+import Logging
 import MVCC
 import Synchronization
 
@@ -28,6 +29,12 @@ public final class EtcdNode: Sendable {
   /// A single voter is elected when it starts, and stays.
   public let term: UInt64
   let progressNotifyInterval: Duration
+  let quota: Quota
+  let maxRequestBytes: Int
+  let maxTxnOps: Int
+  let logger: Logger
+  /// Where what was compacted away is removed, and compactions are timed.
+  let sweeping = DispatchQueue(label: "etch.sweep", qos: .utility)
   /// Where what takes long is done beside the deciding and the caller's thread.
   let longReads = DispatchQueue(label: "etch.reads", qos: .userInitiated, attributes: .concurrent)
   private let requestIDs: Atomic<UInt64>
@@ -43,6 +50,10 @@ public final class EtcdNode: Sendable {
     self.clusterID = identity.clusterID
     self.memberID = identity.nodeID
     self.progressNotifyInterval = configuration.progressNotifyInterval
+    self.quota = Quota(configuration)
+    self.maxRequestBytes = configuration.maxRequestBytes
+    self.maxTxnOps = configuration.maxTxnOps
+    self.logger = configuration.logger
     self.timeout = Mutex(.seconds(5))
     self.requestIDs = Atomic(UInt64.random(in: 0..<1 << 40) << 16)
   }
@@ -60,10 +71,13 @@ public final class EtcdNode: Sendable {
   /// Makes a command durable where the node is, applies it, and hands over its reply.
   func propose(_ command: Command, by caller: Caller, then: @escaping Completion<Reply>) {
     let proposal = Proposal(command: command, caller: caller, completion: then)
-    if let committer {
-      committer.submit(proposal, on: self)
-    } else {
-      then(apply([proposal])[0])
+    if let committer { return committer.submit(proposal, on: self) }
+    switch admit([proposal])[0] {
+    case .admit: then(apply([proposal])[0])
+    case .refuse: then(.failure(.noSpace(quota)))
+    case .raiseAlarm:
+      let alarm = raisingAlarm(for: proposal)
+      alarm.completion(apply([alarm])[0])
     }
   }
 
@@ -73,15 +87,16 @@ public final class EtcdNode: Sendable {
   func apply(_ proposals: [Proposal]) -> [Result<Reply, EtcdError>] {
     let now = uptime
     var awoken: [WatchWaker] = []
-    let (results, tick) = core.withLock { core in
+    let (results, tick, beginsSweep) = core.withLock { core in
       let results = proposals.map { proposal -> Result<Reply, EtcdError> in
         if core.isClosed && committer == nil { return .failure(.stopped) }
         core.index += 1
         return core.apply(proposal.command, by: proposal.caller, now: now, awoken: &awoken)
       }
-      return (results, core.tickToSchedule())
+      return (results, core.tickToSchedule(), core.beginSweep())
     }
     for wake in awoken { wake() }
+    if beginsSweep { sweep() }
     if let tick { scheduleTick(at: tick) }
     return results
   }
@@ -166,7 +181,7 @@ public final class EtcdNode: Sendable {
   public var revision: Int64 { core.withLock { $0.state.store.revision } }
 
   /// Bytes of the largest message that a client may send: the largest request and what gRPC adds.
-  public var maxMessageSize: Int { NodeConfiguration.maximumRequestBytes + 512 * 1024 }
+  public var maxMessageSize: Int { maxRequestBytes + 512 * 1024 }
 
   /// The state as it is now; later writes do not change it.
   func snapshot() throws(EtcdError) -> ClusterState {

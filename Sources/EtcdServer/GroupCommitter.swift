@@ -50,8 +50,8 @@ final class GroupCommitter: Sendable {
       return proposal.completion(
         .failure(EtcdError(.internal, "etcdserver: cannot encode the request", cause: "\(error)")))
     }
-    if data.count > NodeConfiguration.maximumRequestBytes {
-      return proposal.completion(.failure(.requestTooLarge(byteCount: data.count)))
+    if data.count > node.maxRequestBytes {
+      return proposal.completion(.failure(.requestTooLarge(byteCount: data.count, limit: node.maxRequestBytes)))
     }
     let (isAccepted, mustDrain) = inbox.withLock { inbox in
       if inbox.isClosed { return (false, false) }
@@ -90,7 +90,9 @@ final class GroupCommitter: Sendable {
     }
   }
 
-  private func commit(_ batch: [Proposal], _ data: [Data], on node: EtcdNode) {
+  private func commit(_ waiting: [Proposal], _ encoded: [Data], on node: EtcdNode) {
+    let (batch, data) = admitted(waiting, encoded, on: node)
+    if batch.isEmpty { return }
     let index = node.core.withLock { $0.index }
     let entries = zip(data, (index + 1)...).map { RaftEntry.normal($0, index: $1, term: term) }
     do throws(EtcdError) {
@@ -102,9 +104,30 @@ final class GroupCommitter: Sendable {
 
     let results = node.apply(batch)
     for (proposal, result) in zip(batch, results) { proposal.completion(result) }
-    // Nobody else changes the state, so it is still the one after this batch.
+    // Nobody else changes what the state says, so it is still the one after this batch.
     storage.checkpointIfDue(
       node.core.withLock { $0.state }, at: LogPosition(index: entries.last!.index, term: term))
+  }
+
+  /// What of a batch goes into the log. The first proposal that the quota refuses is answered when the alarm that takes
+  /// its place has been raised, those after it at once.
+  private func admitted(_ batch: [Proposal], _ data: [Data], on node: EtcdNode) -> ([Proposal], [Data]) {
+    let decisions = node.admit(batch)
+    if decisions.allSatisfy({ $0 == .admit }) { return (batch, data) }
+    var kept: ([Proposal], [Data]) = ([], [])
+    for (index, decision) in decisions.enumerated() {
+      switch decision {
+      case .admit:
+        kept.0.append(batch[index])
+        kept.1.append(data[index])
+      case .refuse: batch[index].completion(.failure(.noSpace(node.quota)))
+      case .raiseAlarm:
+        let alarm = node.raisingAlarm(for: batch[index])
+        kept.0.append(alarm)
+        kept.1.append(Data(serialized(alarm.command.request(id: node.nextID(), by: alarm.caller))))
+      }
+    }
+    return kept
   }
 }
 
@@ -130,9 +153,9 @@ extension RaftHardState {
 }
 
 extension EtcdError {
-  static func requestTooLarge(byteCount: Int) -> EtcdError {
+  static func requestTooLarge(byteCount: Int, limit: Int) -> EtcdError {
     .requestTooLarge.explained(
-      cause: "the request has \(byteCount) bytes; the limit is \(NodeConfiguration.maximumRequestBytes)",
+      cause: "the request has \(byteCount) bytes; the limit is \(limit)",
       remedy: "split it, or keep large values elsewhere and store where")
   }
 }

@@ -55,10 +55,6 @@ public struct NodeConfiguration: Sendable {
   /// The version a cluster of such members agrees on.
   static let clusterVersion = "3.5.0"
   public static let defaultQuotaBackendBytes: Int64 = 2 << 30
-  /// etcd's `--max-request-bytes`.
-  static let maximumRequestBytes = 1_572_864
-  /// How long leases are extended when a node takes over: etcd's election timeout.
-  static let leaseExtension = Duration.seconds(1)
 }
 
 /// How history is forgotten without anyone asking.

@@ -14,6 +14,9 @@ struct NodeCore: Sendable {
   var wakers: [WatchTable.ID: WatchWaker] = [:]
   /// When the next tick is due, if one is scheduled.
   var scheduledTick: Duration?
+  /// Whether a sweep of compacted revisions is under way, and who is to be told of its end.
+  var isSweeping = false
+  var sweepWaiters: [@Sendable () -> Void] = []
   var isClosed = false
 
   /// Applies a command, and notes what follows from it.
@@ -37,6 +40,9 @@ struct NodeCore: Sendable {
     }
     return outcome.reply
   }
+
+  /// Bytes of the backend file that a checkpoint would write now, to within a few percent.
+  var databaseSize: Int64 { Int64(Checkpoint.emptySize + state.store.byteCount) }
 
   /// Gives every lease its full time again, as a new primary does.
   mutating func renewLeases(now: Duration, extension: Duration) {

@@ -32,6 +32,18 @@ public struct ClusterState: Sendable {
     self.membership = membership
   }
 
+  /// Seconds; shorter grants are lengthened.
+  public var minimumLeaseTimeToLive: Int64 {
+    get { leases.minimumTimeToLive }
+    set { leases.minimumTimeToLive = newValue }
+  }
+
+  /// Whether keys are still held that were compacted away.
+  public var needsSweep: Bool { store.needsSweep }
+
+  /// Removes some of what was compacted away, which changes no answer; see ``Store/sweep(visiting:)``.
+  public mutating func sweep(visiting limit: Int) -> [Record] { store.sweep(visiting: limit) }
+
   /// The keys that hang on a lease, ascending.
   public func keys(of lease: Int64) -> [Data] { store.keys(of: lease).map { Data($0) } }
 

@@ -32,11 +32,9 @@ extension DeleteRangeRequest {
 }
 
 extension TxnRequest {
-  /// etcd's default for `--max-txn-ops`.
-  public static let maximumOperations = 128
-
-  public func validate() throws(EtcdError) {
-    try checkOperations(atMost: Self.maximumOperations)
+  /// - Parameter maxOperations: etcd's `--max-txn-ops`.
+  public func validate(maxOperations: Int) throws(EtcdError) {
+    try checkOperations(atMost: maxOperations)
     _ = try Writes(of: success)
     _ = try Writes(of: failure)
   }

@@ -27,7 +27,7 @@ public struct LeaseBook: Sendable, Equatable {
   public static let maximumTimeToLive: Int64 = 9_000_000_000
 
   /// Shorter grants are lengthened to this many seconds. etcd's is 1.5 election timeouts, rounded up.
-  public let minimumTimeToLive: Int64
+  public var minimumTimeToLive: Int64
   public private(set) var terms: [Int64: Terms] = [:]
 
   public init(minimumTimeToLive: Int64 = 2) { self.minimumTimeToLive = minimumTimeToLive }

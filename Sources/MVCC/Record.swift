@@ -72,6 +72,16 @@ public struct Record: @unchecked Sendable {
   public var keyCount: Int { Int(storage.header.keyCount) }
   public var valueCount: Int { Int(storage.header.valueCount) }
 
+  /// About how many bytes of a backend file the record takes: a pair with its element on the page, and whole pages when
+  /// it does not fit on one.
+  ///
+  ///     [ element 16 | revision 17 | numbers and tags, about 19 | key | value ]
+  public var fileByteCount: Int {
+    let size = 52 + keyCount + valueCount
+    let page = 4096
+    return size <= page - 16 ? size : (size + 16 + page - 1) / page * page
+  }
+
   /// The key's bytes, valid within the closure.
   @inline(__always)
   public func withKey<R, E: Error>(_ body: (UnsafeRawBufferPointer) throws(E) -> R) throws(E) -> R {

@@ -249,18 +249,6 @@ extension RecordTree {
     return node.firsts.count > capacity ? node.split(atEnd: true) : nil
   }
 
-  /// The tree without some of its records, which are given in its order; its nodes are filled to the brim.
-  func without(_ gone: [Record]) -> RecordTree {
-    var kept = RecordTree()
-    var next = 0
-    forEach { record in
-      if next < gone.count && gone[next] === record { next += 1 } else { kept.append(record) }
-      return true
-    }
-    precondition(next == gone.count, "what is to go is in the tree, in its order")
-    return kept
-  }
-
   @discardableResult
   mutating func remove(_ position: Order.Position) -> Record? {
     let removed = Self.remove(position, from: &root)

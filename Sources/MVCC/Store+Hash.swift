@@ -60,8 +60,10 @@ extension Store {
 
     var crc = CRC32C()
     crc.update("key".utf8)
-    // etcd skips nothing when no key is current at the revision.
-    let skipped = hasKeys(at: revision) ? Set(garbage(at: revision).map(\.revision)) : []
+    // etcd skips nothing when no key is current at the revision: nothing of what a finished compaction leaves.
+    let skipped = Set(
+      (hasKeys(at: revision) ? garbage(at: revision) : needsSweep ? garbage(at: compactedRevision) : [])
+        .map(\.revision))
     var pair: [UInt8] = []
     forEachRecord { record in
       if record.modRevision > revision { return false }

@@ -3,10 +3,12 @@ extension Store {
   ///
   /// - Parameters:
   ///   - compactedRevision: as it was, -1 for none.
+  ///   - sweptRevision: as it was; nil: the compacted one.
   ///   - revision: the revision the store was at, where that is known; a store whose newest records were compacted away
   ///     cannot tell from its records.
-  public init(compactedRevision: Int64, revision: Int64? = nil) {
+  public init(compactedRevision: Int64, sweptRevision: Int64? = nil, revision: Int64? = nil) {
     self.compactedRevision = compactedRevision
+    self.sweptRevision = min(sweptRevision ?? compactedRevision, compactedRevision)
     self.revision = max(1, compactedRevision, revision ?? 1)
   }
 
@@ -14,7 +16,7 @@ extension Store {
   public mutating func restore(_ record: Record) {
     precondition(log.last.map { $0.revision < record.revision } ?? true, "records must ascend by revision")
     log.append(record)
-    byteCount += record.keyCount + record.valueCount
+    byteCount += record.fileByteCount
     revision = max(revision, record.modRevision)
     record.withKey { key in
       let replaced = heads.update(key) { _ in record }

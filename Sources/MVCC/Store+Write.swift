@@ -52,7 +52,7 @@ extension Store {
 
   private mutating func append(_ record: Record, replacing replaced: Record?) -> Change {
     log.append(record)
-    byteCount += record.keyCount + record.valueCount
+    byteCount += record.fileByteCount
     var change = Change(record: record, previous: nil)
     if let replaced, !replaced.isTombstone {
       replaced.withKey { key in

@@ -25,9 +25,12 @@ public struct Store: Sendable {
   public internal(set) var revision: Int64 = 1
   /// History up to here was compacted; -1 before the first compaction, as in etcd.
   public internal(set) var compactedRevision: Int64 = -1
+  /// The compaction of which nothing is held any more; ``compactedRevision`` unless a sweep is under way.
+  public internal(set) var sweptRevision: Int64 = -1
+  var sweepPosition = SweepPosition()
   /// Writes of the open transaction.
   public internal(set) var changes: [Change] = []
-  /// Bytes of keys and values over all records kept.
+  /// Bytes that all records held take in a backend file; see ``Record/fileByteCount``.
   public internal(set) var byteCount = 0
 
   public init() {}
@@ -36,7 +39,7 @@ public struct Store: Sendable {
   public var readRevision: Int64 { changes.isEmpty ? revision : revision + 1 }
   /// Keys that exist now.
   public var keyCount: Int { heads.liveCount }
-  /// Records kept, tombstones included.
+  /// Records held, tombstones included.
   public var recordCount: Int { log.count }
 }
 

@@ -32,7 +32,7 @@ import Testing
     #expect(throws: EtcdError.invalidSortOption) { try range.validate() }
   }
 
-  @Test("A transaction has 128 operations at most, and a nested one what its parent leaves over")
+  @Test("A transaction has so many operations at most, and a nested one what its parent leaves over")
   func operations() {
     func puts(_ count: Int) -> [RequestOp] { (0..<count).map { .put("k\($0)") } }
     #expect(throws: Never.self) { try TxnRequest([], puts(128)).validate() }
@@ -43,6 +43,8 @@ import Testing
     }
     #expect(throws: Never.self) { try TxnRequest([], [.txn(TxnRequest([], puts(127)))]).validate() }
     #expect(throws: EtcdError.self) { try TxnRequest([], [.txn(TxnRequest([], puts(128)))]).validate() }
+    #expect(throws: EtcdError.self) { try TxnRequest([], puts(4)).validate(maxOperations: 3) }
+    #expect(throws: Never.self) { try TxnRequest([], puts(129)).validate(maxOperations: 129) }
   }
 
   @Test(
@@ -67,4 +69,9 @@ import Testing
       try TxnRequest([], [.txn(TxnRequest([], [.put("a")], else: [.put("a")])), .put("b")]).validate()
     }
   }
+}
+
+extension TxnRequest {
+  /// As a node does that was told nothing else.
+  fileprivate func validate() throws(EtcdError) { try validate(maxOperations: 128) }
 }

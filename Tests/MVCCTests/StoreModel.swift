@@ -9,6 +9,9 @@ struct StoreModel {
     /// Nil for a deletion.
     var value: String?
     var lease: Int64
+
+    var place: [Int64] { [main, sub] }
+    var text: String { "\(main).\(sub) \(key)\(value == nil ? "†" : "")" }
   }
 
   struct Current: Equatable {

@@ -53,8 +53,9 @@ private struct ModelRun {
   mutating func step(_ chance: inout SeededGenerator) throws {
     switch Int.random(in: 0..<100, using: &chance) {
     case 0..<60: writeTransaction(&chance)
-    case 60..<64: try compact(&chance)
-    case 64..<80: try checkRange(&chance)
+    case 60..<62: try compact(&chance)
+    case 62..<66: sweep(&chance)
+    case 66..<80: try checkRange(&chance)
     case 80..<84: openWatch(&chance)
     case 84: closeWatch(&chance)
     case 85..<95:
@@ -116,15 +117,30 @@ private struct ModelRun {
     }
   }
 
+  /// Takes a few steps of a sweep, or all that are left.
+  private mutating func sweep(_ chance: inout SeededGenerator) {
+    let limit = Bool.random(using: &chance) ? Int.max : Int.random(in: 2..<6, using: &chance)
+    let before = store.recordCount
+    let removed = store.sweep(visiting: limit)
+    #expect(store.recordCount == before - removed.count)
+    if limit == .max { #expect(!store.needsSweep) }
+    checkLog()
+  }
+
   private func checkLog() {
     var kept: [StoreModel.Write] = []
     store.forEachRecord { record in
       kept.append(.init(record))
       return true
     }
-    #expect(kept == model.kept)
     #expect(store.recordCount == kept.count)
-    #expect(store.byteCount == kept.reduce(0) { $0 + $1.key.utf8.count + ($1.value?.utf8.count ?? 0) })
+    #expect(store.byteCount == kept.reduce(0) { $0 + 52 + $1.key.utf8.count + ($1.value?.utf8.count ?? 0) })
+    if store.needsSweep {
+      // What a sweep has still to remove is not wanted by anyone.
+      let wanted = Set(model.kept.map(\.place))
+      kept.removeAll { !wanted.contains($0.place) && $0.main <= model.compacted }
+    }
+    #expect(kept == model.kept)
   }
 
   private func checkRange(_ chance: inout SeededGenerator) throws {
@@ -164,7 +180,8 @@ private struct ModelRun {
       #expect(store.keys(of: lease) == wanted)
     }
     // A store rebuilt from its own log is the same store.
-    var restored = Store(compactedRevision: store.compactedRevision, revision: store.revision)
+    var restored = Store(
+      compactedRevision: store.compactedRevision, sweptRevision: store.sweptRevision, revision: store.revision)
     store.forEachRecord { record in
       restored.restore(record)
       return true
@@ -173,6 +190,12 @@ private struct ModelRun {
     #expect(try restored.texts() == store.texts())
     #expect(try restored.hash() == store.hash())
     #expect(restored.keys(of: 1) == store.keys(of: 1))
+    // Sweeping shows in nothing but the memory it frees.
+    var swept = store
+    while swept.needsSweep { _ = swept.sweep(visiting: 10) }
+    #expect(swept.logTexts == model.kept.map(\.text))
+    #expect(try swept.hash() == store.hash())
+    #expect(try swept.texts() == store.texts())
   }
 
   // MARK: Watches
