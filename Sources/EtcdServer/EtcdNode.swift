@@ -31,7 +31,8 @@ public final class EtcdNode: Sendable {
   let progressNotifyInterval: Duration
   let quota: Quota
   let maxRequestBytes: Int
-  let maxTxnOps: Int
+  /// etcd's `--max-txn-ops`.
+  public let maxTxnOps: Int
   let logger: Logger
   /// Where what was compacted away is removed, and compactions are timed.
   let sweeping = DispatchQueue(label: "etch.sweep", qos: .utility)

@@ -5,13 +5,15 @@ import EtcdServer
 // told so only if the request itself is right, as etcd does: `check` is what comes before.
 extension ServiceRouter {
   static let keyMethods: [String: Method] = [
-    EtcdMethod.range: unary(EtcdNode.range(_:by:then:)) { request throws(EtcdError) in try request.validate() },
+    EtcdMethod.range: unary(EtcdNode.range(_:by:then:)) { _, request throws(EtcdError) in try request.validate() },
     EtcdMethod.rangeStream: { RangeStreamCall($0, $1) },
-    EtcdMethod.put: unary(EtcdNode.put(_:by:then:)) { request throws(EtcdError) in try request.validate() },
-    EtcdMethod.deleteRange: unary(EtcdNode.deleteRange(_:by:then:)) { request throws(EtcdError) in
+    EtcdMethod.put: unary(EtcdNode.put(_:by:then:)) { _, request throws(EtcdError) in try request.validate() },
+    EtcdMethod.deleteRange: unary(EtcdNode.deleteRange(_:by:then:)) { _, request throws(EtcdError) in
       try request.validate()
     },
-    EtcdMethod.txn: unary(EtcdNode.txn(_:by:then:)) { request throws(EtcdError) in try request.validate() },
+    EtcdMethod.txn: unary(EtcdNode.txn(_:by:then:)) { node, request throws(EtcdError) in
+      try request.validate(maxOperations: node.maxTxnOps)
+    },
     EtcdMethod.compact: unary(EtcdNode.compact(_:by:then:)),
     EtcdMethod.watch: { WatchCall($0, $1) },
   ]

@@ -8,7 +8,7 @@ import SwiftProtobuf
 /// A call of one request and one response.
 final class UnaryCall<Request: Message & Sendable, Response: Message & Sendable>: CallReceiver {
   typealias Answer = @Sendable (EtcdNode, Request, Caller, @escaping EtcdNode.Completion<Response>) -> Void
-  typealias Check = @Sendable (Request) throws(EtcdError) -> Void
+  typealias Check = @Sendable (EtcdNode, Request) throws(EtcdError) -> Void
 
   private let router: ServiceRouter
   private let call: ServerCall
@@ -32,7 +32,7 @@ final class UnaryCall<Request: Message & Sendable, Response: Message & Sendable>
       do throws(EtcdError) {
         caller = try router.caller(of: call)
       } catch {
-        try check(request)
+        try check(router.node, request)
         throw error
       }
       let bound = NIOLoopBound(call, eventLoop: call.eventLoop)
@@ -55,7 +55,7 @@ extension ServiceRouter {
   /// - Parameter check: what is wrong with a request whoever makes it.
   static func unary<Request: Message & Sendable, Response: Message & Sendable>(
     _ function: @escaping @Sendable (EtcdNode) -> (Request, Caller, @escaping EtcdNode.Completion<Response>) -> Void,
-    check: @escaping UnaryCall<Request, Response>.Check = { _ in }
+    check: @escaping UnaryCall<Request, Response>.Check = { _, _ in }
   ) -> Method {
     { UnaryCall($0, $1, { node, request, caller, then in function(node)(request, caller, then) }, check: check) }
   }
