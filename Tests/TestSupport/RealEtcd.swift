@@ -9,7 +9,7 @@ import Synchronization
   import Darwin
 #endif
 
-/// A real etcd server on free ports of 127.0.0.1 with its own temporary folder.
+/// A real etcd server, or another that takes its flags, on free ports of 127.0.0.1 with its own temporary folder.
 ///
 /// Its process ends with the object, and also when the test process dies.
 public final class RealEtcd: Sendable {
@@ -19,13 +19,17 @@ public final class RealEtcd: Sendable {
     /// The authority that clients' certificates must be signed by; nil asks for none.
     public var clientAuthority: TestCertificates.Pair?
     public var arguments: [String]
+    /// What is started in place of the release's `etcd`: a program, and the words before the flags.
+    public var command: [String]?
 
     public init(
-      server: TestCertificates.Pair? = nil, clientAuthority: TestCertificates.Pair? = nil, arguments: [String] = []
+      server: TestCertificates.Pair? = nil, clientAuthority: TestCertificates.Pair? = nil, arguments: [String] = [],
+      command: [String]? = nil
     ) {
       self.server = server
       self.clientAuthority = clientAuthority
       self.arguments = arguments
+      self.command = command
     }
   }
 
@@ -105,7 +109,9 @@ public final class RealEtcd: Sendable {
 
   /// As ``restart()``, without waiting: a member that has no quorum never serves.
   public func spawn() throws {
-    guard let program = RealEtcd.program("etcd", release) else { throw Program.Failure("\(release) is not installed") }
+    guard let command = options.command ?? RealEtcd.program("etcd", release).map({ [$0] }) else {
+      throw Program.Failure("\(release) is not installed")
+    }
     let logFile = open(folder.file("log"), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
     let nothing = open("/dev/null", O_RDONLY | O_CLOEXEC)
     defer {
@@ -113,7 +119,7 @@ public final class RealEtcd: Sendable {
       close(nothing)
     }
     let pid = try Program.spawn(
-      program, arguments, environment: Self.environment, stdio: (nothing, logFile, logFile))
+      command[0], command.dropFirst() + arguments, environment: Self.environment, stdio: (nothing, logFile, logFile))
     let running = RunningProcess(pid)
     process.withLock { $0 = running }
   }
