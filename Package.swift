@@ -53,7 +53,9 @@ let package = Package(
       ]),
     .target(
       name: "ServerProcess",
-      dependencies: ["EtcdServices", "EtcdServer", "EtcdAPI", "GRPCWire", "DiskIO", nioCore, nioPosix, nioSSL, logging]),
+      dependencies: [
+        "EtcdServices", "EtcdServer", "EtcdAPI", "GRPCWire", "DiskIO", "Metrics", nioCore, nioPosix, nioSSL, logging,
+      ]),
     .target(name: "EtcdClient", dependencies: ["GRPCWire", "EtcdAPI", nioCore, nioPosix, nioSSL, protobuf]),
     .target(name: "LineEditing", dependencies: ["CEditline"]),
     .target(
@@ -84,7 +86,9 @@ let package = Package(
       dependencies: [
         "EtcdServices", "EtcdServer", "EtcdClient", "EtcdAPI", "GRPCWire", "TestSupport", nioCore, nioPosix, protobuf,
       ]),
-    .testTarget(name: "ServerProcessTests", dependencies: ["etch", "ServerProcess", "EtcdAPI", "TestSupport"]),
+    .testTarget(
+      name: "ServerProcessTests",
+      dependencies: ["etch", "ServerProcess", "EtcdServer", "EtcdAPI", "TestSupport", logging]),
     .testTarget(
       name: "EtcdClientTests", dependencies: ["EtcdClient", "GRPCWire", "EtcdAPI", "TestSupport", nioCore, nioPosix]),
     .testTarget(

@@ -19,12 +19,13 @@ extension EtcdNode {
   ///           4       2   the cluster's version
   public static func boot(_ configuration: NodeConfiguration = .inMemory) throws(EtcdError) -> EtcdNode {
     if case .folder(let folder) = configuration.durability {
-      let (storage, recovered) = try FolderStorage.open(folder, identity: configuration.identity)
+      let (storage, recovered) = try FolderStorage.open(
+        folder, walFolder: configuration.walFolder, identity: configuration.identity)
       return try boot(configuration, on: storage, recovered: recovered)
     }
     var state = ClusterState(minimumLeaseTimeToLive: configuration.minimumLeaseTimeToLive)
     state.add(configuration.member)
-    for command in configuration.publication { _ = state.apply(command, by: .root) }
+    for command in configuration.publication(of: configuration.identity.nodeID) { _ = state.apply(command, by: .root) }
     let node = EtcdNode(
       core: NodeCore(state: state, index: 4), term: 2, committer: nil, identity: configuration.identity,
       configuration: configuration)
@@ -41,10 +42,12 @@ extension EtcdNode {
   ) throws(EtcdError) -> EtcdNode {
     var state = recovered.state
     state.minimumLeaseTimeToLive = configuration.minimumLeaseTimeToLive
-    for entry in recovered.entries { try state.apply(entry) }
+    // A single member's entries are all committed; what one of several had not heard to be so, it alone must not decide.
+    let known = recovered.entries.prefix { !configuration.forcesNewCluster || $0.index <= recovered.hardState.commit }
+    for entry in known { try state.apply(entry) }
 
     var entries: [RaftEntry] = []
-    var last = recovered.entries.last.map { LogPosition(index: $0.index, term: $0.term) } ?? recovered.position
+    var last = known.last.map { LogPosition(index: $0.index, term: $0.term) } ?? recovered.position
     func append(_ type: RaftEntryType = .entryNormal, _ data: Data = Data()) {
       last.index += 1
       var entry = RaftEntry.normal(data, index: last.index, term: last.term)
@@ -59,11 +62,20 @@ extension EtcdNode {
       last.term = max(last.term, recovered.hardState.term) + 1
     }
     append()
-    // A first start that was cut short may have left only the beginning of what it wrote.
-    if state.membership.clusterVersion.isEmpty {
-      for command in configuration.publication {
-        append(.entryNormal, try encoded(command.request(id: UInt64(entries.count), by: .anonymous)))
+    if configuration.forcesNewCluster {
+      for other in state.membership.members where other.id != recovered.identity.nodeID {
+        append(.entryConfChange, try encoded(RaftConfChange(removing: other.id)))
       }
+    }
+    var publication: [Command] = []
+    if state.membership.clusterVersion.isEmpty {
+      // A first start that was cut short may have left only the beginning of what it wrote.
+      publication = configuration.publication(of: recovered.identity.nodeID)
+    } else if let member = state.membership[recovered.identity.nodeID], configuration.publishes(anotherThan: member) {
+      publication = [configuration.attributes(of: member.id)]
+    }
+    for command in publication {
+      append(.entryNormal, try encoded(command.request(id: UInt64(entries.count), by: .anonymous)))
     }
     for entry in entries { try state.apply(entry) }
 
@@ -71,7 +83,8 @@ extension EtcdNode {
       throw EtcdError(
         .failedPrecondition, "etcdserver: the folder belongs to a cluster of several members",
         cause: "its members are \(state.membership.members.map { String($0.id, radix: 16) }.joined(separator: ", "))",
-        remedy: "serve it with etcd, or restore a snapshot of it into a new folder")
+        remedy: "serve it with etcd, restore a snapshot of it into a new folder, or go on with this member alone: "
+          + "etch serve --force-new-cluster")
     }
     try storage.append(
       entries, hardState: .committed(last.index, term: last.term, vote: recovered.identity.nodeID))
@@ -146,13 +159,21 @@ extension NodeConfiguration {
   }
 
   /// What a fresh member tells the log about itself and the cluster.
-  fileprivate var publication: [Command] {
-    var attributes = MembershipClusterMemberAttrSetRequest()
-    attributes.memberID = identity.nodeID
-    attributes.memberAttributes.name = name
-    attributes.memberAttributes.clientUrls = clientURLs
+  fileprivate func publication(of id: UInt64) -> [Command] {
     var version = MembershipClusterVersionSetRequest()
     version.ver = Self.clusterVersion
-    return [.memberAttributes(attributes), .clusterVersion(version)]
+    return [attributes(of: id), .clusterVersion(version)]
+  }
+
+  fileprivate func attributes(of id: UInt64) -> Command {
+    var attributes = MembershipClusterMemberAttrSetRequest()
+    attributes.memberID = id
+    attributes.memberAttributes.name = name
+    attributes.memberAttributes.clientUrls = clientURLs
+    return .memberAttributes(attributes)
+  }
+
+  fileprivate func publishes(anotherThan member: Member) -> Bool {
+    publishesAttributes && (member.name != name || member.clientUrls != clientURLs)
   }
 }

@@ -13,15 +13,17 @@ extension FolderStorage {
   /// does not belong together, is refused, and then nothing has been changed.
   ///
   /// - Parameters:
+  ///   - walFolder: the log's folder, if it is not in the data folder.
   ///   - identity: whose folder it becomes if it is fresh.
   ///   - checkpointLogSize: for tests.
   ///   - segmentSize: for tests.
   public static func open(
-    _ folder: String, on disk: any Disk = PosixDisk(), identity: LogMetadata,
+    _ folder: String, walFolder: String? = nil, on disk: any Disk = PosixDisk(), identity: LogMetadata,
     checkpointLogSize: Int = FolderStorage.checkpointLogSize, segmentSize: Int = LogWriter.segmentSize
   ) throws(EtcdError) -> (storage: FolderStorage, recovered: RecoveredState) {
     let message = "cannot open the data folder \(folder)"
-    let logFolder = "\(folder)/member/wal"
+    let ownLogFolder = "\(folder)/member/wal"
+    let logFolder = walFolder ?? ownLogFolder
     let lock = try diskCall(message) { () throws(DiskError) in
       try disk.createDirectory(snapshotFolder(folder))
       // Keeps a second process out while this one has the file open. etcd would be stopped by the log's own lock.
@@ -30,7 +32,12 @@ extension FolderStorage {
       return lock
     }
     let checkpoint = try readCheckpoint(folder, message, on: disk)
-    let hasLog = try logCall(message) { () throws(LogError) in try LogWriter.exists(logFolder, on: disk) }
+    let hasLog = try holdsLog(logFolder, message, on: disk)
+    if !hasLog, walFolder != nil, try holdsLog(ownLogFolder, message, on: disk) {
+      throw EtcdError(
+        .failedPrecondition, message, cause: "its log is in \(ownLogFolder), and none is in \(logFolder)",
+        remedy: "move the log's files to \(logFolder), or leave --wal-dir out")
+    }
     if !hasLog && checkpoint != nil {
       throw EtcdError(
         .dataLoss, message, cause: "\(checkpointPath(folder)) is there, but no log in \(logFolder)",
@@ -65,6 +72,17 @@ extension FolderStorage {
       // A log without an entry was made by a process that ended before it had begun the cluster.
       isFresh: checkpoint == nil && history.entries.isEmpty)
     return (storage, recovered)
+  }
+
+  /// Whether a node has begun in this folder.
+  public static func isInitialized(
+    _ folder: String, walFolder: String? = nil, on disk: any Disk = PosixDisk()
+  ) throws(EtcdError) -> Bool {
+    try holdsLog(walFolder ?? "\(folder)/member/wal", "cannot open the data folder \(folder)", on: disk)
+  }
+
+  private static func holdsLog(_ folder: String, _ message: String, on disk: any Disk) throws(EtcdError) -> Bool {
+    try logCall(message) { () throws(LogError) in try LogWriter.exists(folder, on: disk) }
   }
 
   /// The checkpoint's and the log's member are the same, unless someone put a folder together.

@@ -14,6 +14,13 @@ public struct NodeConfiguration: Sendable {
   public var peerURLs = ["http://localhost:2380"]
   public var clientURLs = ["http://localhost:2379"]
   public var clusterToken = "etcd-cluster"
+  /// The log's folder, when it is not the data folder's `member/wal`.
+  public var walFolder: String?
+  /// Whether the name and the client URLs take the place of those that the folder has on record, as etcd's do at every
+  /// start. Otherwise they are what a fresh member begins with.
+  public var publishesAttributes = false
+  /// Whether this member goes on alone, all others that the folder knows being removed: etcd's `--force-new-cluster`.
+  public var forcesNewCluster = false
 
   // MARK: Timing
 

@@ -55,6 +55,13 @@ extension RaftConfChange {
     context = StoredMember(member).json
   }
 
+  /// The change that removes a member.
+  public init(removing id: UInt64) {
+    self.init()
+    type = .confChangeRemoveNode
+    nodeID = id
+  }
+
   /// The change that gives a member other peer URLs.
   public init(updating member: Member) {
     self.init(adding: member)

@@ -1,5 +1,6 @@
 import EtcdServer
 import EtcdShell
+import ServerProcess
 
 #if canImport(Glibc)
   import Glibc
@@ -21,6 +22,16 @@ while let text = entry.pointee {
   let parts = String(cString: text).split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
   if parts.count == 2 { environment[String(parts[0])] = String(parts[1]) }
   entry += 1
+}
+
+// As its own process, or in the place of etcd: nothing of the shell is made.
+let words = arguments.map { String(decoding: $0, as: UTF8.self) }
+let isEtcd = words.first?.split(separator: "/").last == "etcd"
+if isEtcd || words.dropFirst().first == "serve" {
+  let command = ServeCommand(
+    isEtcd ? .etcd : .etch, version: EtchVersion.text, commandLine: words,
+    arguments: Array(words.dropFirst(isEtcd ? 1 : 2)), environment: environment)
+  exit(await command.run())
 }
 
 let shell = Shell { folder in

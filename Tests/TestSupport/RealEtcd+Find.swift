@@ -1,19 +1,21 @@
 import Foundation
 
 extension RealEtcd {
-  /// A release of etcd that tests compare with.
-  public enum Release: String, Sendable, CaseIterable, CustomStringConvertible {
+  /// A release of etcd that tests compare with, or our own program in its place.
+  public enum Release: String, Sendable, CustomStringConvertible {
     case v34 = "3.4"
     case v35 = "3.5"
+    /// Under the names of etcd's programs, with etcd's flags.
+    case etch
 
-    public var description: String { "etcd \(rawValue)" }
+    public var description: String { self == .etch ? "etch" : "etcd \(rawValue)" }
     var folderVariable: String { "ETCH_TEST_ETCD_\(rawValue.replacing(".", with: ""))_DIR" }
   }
 
   public static let is34Installed = folder34 != nil
   public static let is35Installed = folder35 != nil
   /// The releases found here, for parameterised tests.
-  public static let installed: [Release] = Release.allCases.filter { folder(of: $0) != nil }
+  public static let installed: [Release] = [.v34, .v35].filter { folder(of: $0) != nil }
 
   /// The path of one of a release's programs (`etcd`, `etcdctl`, and with 3.5 `etcdutl`).
   public static func program(_ name: String, _ release: Release = .v35) -> String? {
@@ -24,8 +26,21 @@ extension RealEtcd {
     switch release {
     case .v34: folder34
     case .v35: folder35
+    case .etch: folderEtch.path
     }
   }
+
+  private static let folderEtch: TemporaryFolder = {
+    let folder = TemporaryFolder("etch-names")
+    for name in ["etcd", "etcdctl", "etcdutl"] {
+      do {
+        try FileManager.default.createSymbolicLink(atPath: folder.file(name), withDestinationPath: Program.etch)
+      } catch {
+        fatalError("cannot link \(folder.file(name)): \(error)")
+      }
+    }
+    return folder
+  }()
 
   private static let folder34 = find(.v34)
   private static let folder35 = find(.v35)

@@ -169,7 +169,7 @@ public final class RealEtcd: Sendable {
 
 /// A child process and, beside it, a shell that kills it when this process is gone: the shell's input is a pipe held
 /// here, so the end of this process, however it comes, is the end of its input.
-private struct RunningProcess: Sendable {
+struct RunningProcess: Sendable {
   let pid: pid_t
   private let guardian: pid_t
   private let guardianInput: Int32
@@ -208,13 +208,16 @@ private struct RunningProcess: Sendable {
     return waitid(P_PID, id_t(pid), &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_signo == 0
   }
 
-  func end(with signal: Int32) {
+  /// - Returns: the exit status; 128 + the signal's number when a signal ended it.
+  @discardableResult
+  func end(with signal: Int32) -> Int32 {
     _ = write(guardianInput, "\n", 1)
     close(guardianInput)
     self.signal(signal)
     self.signal(SIGCONT)
-    Program.waitForEnd(of: pid)
+    let status = Program.waitForEnd(of: pid)
     Program.waitForEnd(of: guardian)
+    return status
   }
 }
 

@@ -23,7 +23,7 @@ public struct ClientHTTP: HTTPRouter {
   }
 
   let node: EtcdNode
-  let configuration: Configuration
+  private(set) var configuration: Configuration
   private let health: HealthChecks
   private let gateway: Gateway
   private let metrics: MetricRegistry
@@ -36,6 +36,13 @@ public struct ClientHTTP: HTTPRouter {
     self.metrics = metrics
     health = HealthChecks(node, metrics: metrics)
     gateway = Gateway(calls: calls, maxMessageSize: configuration.maxMessageSize)
+  }
+
+  /// The same without the gateway, for a port of its own.
+  public var withoutGateway: ClientHTTP {
+    var other = self
+    other.configuration.hasGateway = false
+    return other
   }
 
   public func open(_ request: HTTPRequest, _ exchange: HTTPExchange) {

@@ -12,6 +12,7 @@ enum Banner {
   }
 }
 
-enum EtchVersion {
-  static let text = "0.1.0"
+/// This program's own version; what it serves is etcd's.
+public enum EtchVersion {
+  public static let text = "0.1.0"
 }

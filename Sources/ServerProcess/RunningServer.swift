@@ -1,0 +1,168 @@
+import EtcdServer
+import EtcdServices
+import GRPCWire
+import Logging
+import Metrics
+import NIOPosix
+
+/// A node that clients can reach, from its start to its end.
+struct RunningServer {
+  let settings: ServerSettings
+  let node: EtcdNode
+  let logger: Logger
+  /// From before clients are served on, so that who sees that they are can end the process properly.
+  let termination: Termination
+  private let listeners: [ClientListener]
+
+  /// How long calls under way may take to end when the server does: etcd's request timeout.
+  private static let patience = Duration.seconds(5)
+
+  /// Recovers the node's data, and then listens: who can connect is answered.
+  static func start(_ settings: ServerSettings, version: String, _ logger: Logger) async throws -> RunningServer {
+    let folder = settings.dataFolder
+    let isInitialized = try FolderStorage.isInitialized(folder, walFolder: settings.walFolder)
+    if isInitialized {
+      logger.info(
+        "server has been already initialized", metadata: ["data-dir": "\(folder)", "dir-type": "member"])
+    }
+    logger.info("starting an etcd server", metadata: settings.summary(isInitialized: isInitialized, version: version))
+    var configuration = settings.nodeConfiguration(logger)
+    if !isInitialized { configuration.peerURLs = try settings.bootstrapPeerURLs().map(\.text) }
+    let node = try EtcdNode.boot(configuration)
+    let termination = Termination()
+    do {
+      return RunningServer(
+        settings: settings, node: node, logger: logger, termination: termination,
+        listeners: try await listen(settings, node, logger))
+    } catch {
+      await node.close()
+      throw error
+    }
+  }
+
+  private static func listen(
+    _ settings: ServerSettings, _ node: EtcdNode, _ logger: Logger
+  ) async throws -> [ClientListener] {
+    let group = MultiThreadedEventLoopGroup.singleton
+    let calls = ServiceRouter(node)
+    let http = ClientHTTP(node, calls: calls, metrics: MetricRegistry(), configuration: settings.httpConfiguration)
+    var listeners: [ClientListener] = []
+    func listen(_ url: ServerURL, _ calls: any CallRouter, _ http: ClientHTTP) async throws {
+      if url.scheme.isTLS {
+        throw ServerSettings.Refusal(
+          "TLS key/cert (--cert-file, --key-file) must be provided for client url \(url.text) with HTTPS scheme")
+      }
+      let listener = try await url.bind { address in
+        try await ClientListener.bind(address, node: node, calls: calls, http: http, group: group)
+      }
+      listeners.append(listener)
+    }
+    do {
+      for url in settings.listenClientURLs { try await listen(url, calls, http) }
+      for url in settings.listenMetricsURLs { try await listen(url, NoCalls(), http.withoutGateway) }
+    } catch {
+      for listener in listeners { await listener.shutDown(within: .zero) }
+      throw error
+    }
+    logger.info("ready to serve client requests")
+    for url in settings.listenClientURLs {
+      let message: Logger.Message =
+        url.scheme.isTLS
+        ? "serving client traffic securely" : "serving client traffic insecurely; this is strongly discouraged!"
+      logger.info(message, metadata: ["address": "\(url.address)"])
+    }
+    for url in settings.listenMetricsURLs { logger.info("serving metrics", metadata: ["address": "\(url.address)"]) }
+    return listeners
+  }
+
+  /// Takes no more clients, lets the calls under way end, and leaves the folder with all that was answered.
+  func close() async {
+    let metadata: Logger.Metadata = [
+      "name": "\(settings.name)", "data-dir": "\(settings.dataFolder)",
+      "advertise-peer-urls": settings.advertisePeerURLs.metadata,
+      "advertise-client-urls": settings.advertiseClientURLs.metadata,
+    ]
+    logger.info("closing etcd server", metadata: metadata)
+    await withTaskGroup { group in
+      for listener in listeners { group.addTask { await listener.shutDown(within: Self.patience) } }
+    }
+    await node.close()
+    logger.info("closed etcd server", metadata: metadata)
+  }
+}
+
+/// What a port for metrics has of gRPC.
+private struct NoCalls: CallRouter {
+  func open(_ call: ServerCall) -> (any CallReceiver)? { nil }
+  func hasService(_ name: String) -> Bool { false }
+}
+
+extension ServerSettings {
+  func nodeConfiguration(_ logger: Logger) -> NodeConfiguration {
+    var configuration = NodeConfiguration(.folder(dataFolder))
+    configuration.walFolder = walFolder
+    configuration.publishesAttributes = true
+    configuration.forcesNewCluster = values.bool("force-new-cluster")
+    configuration.name = name
+    configuration.peerURLs = advertisePeerURLs.map(\.text)
+    configuration.clientURLs = advertiseClientURLs.map(\.text)
+    configuration.clusterToken = clusterToken
+    configuration.heartbeatInterval = .milliseconds(Int64(values.unsigned("heartbeat-interval")))
+    configuration.electionTimeout = .milliseconds(Int64(values.unsigned("election-timeout")))
+    configuration.progressNotifyInterval = values.duration("experimental-watch-progress-notify-interval")
+    configuration.quotaBackendBytes = values.integer("quota-backend-bytes")
+    configuration.maxRequestBytes = Int(clamping: values.unsigned("max-request-bytes"))
+    configuration.maxTxnOps = Int(clamping: values.unsigned("max-txn-ops"))
+    configuration.autoCompaction = autoCompaction
+    configuration.snapshotCount =
+      values.isSet("snapshot-count") ? Int(clamping: values.unsigned("snapshot-count")) : nil
+    configuration.authToken = values["auth-token"]
+    configuration.bcryptCost = Int(clamping: values.unsigned("bcrypt-cost"))
+    configuration.logger = logger
+    return configuration
+  }
+
+  fileprivate var httpConfiguration: ClientHTTP.Configuration {
+    var configuration = ClientHTTP.Configuration()
+    configuration.corsOrigins = Set(values.list("cors"))
+    configuration.hostWhitelist = Set(values.list("host-whitelist"))
+    configuration.hasGateway = values.bool("enable-grpc-gateway")
+    return configuration
+  }
+
+  /// What etcd says of itself at its start, as far as it is so here.
+  fileprivate func summary(isInitialized: Bool, version: String) -> Logger.Metadata {
+    [
+      "etcd-version": "\(NodeConfiguration.etcdVersion)", "etch-version": "\(version)",
+      "go-os": "\(Platform.system)", "go-arch": "\(Platform.architecture)",
+      "max-cpu-set": .stringConvertible(Platform.processors),
+      "max-cpu-available": .stringConvertible(Platform.processors),
+      "member-initialized": .stringConvertible(isInitialized), "name": "\(name)", "data-dir": "\(dataFolder)",
+      "wal-dir": "\(walFolder ?? "")", "member-dir": "\(dataFolder)/member",
+      "force-new-cluster": .stringConvertible(values.bool("force-new-cluster")),
+      "heartbeat-interval": .stringConvertible(Duration.milliseconds(Int64(values.unsigned("heartbeat-interval")))),
+      "election-timeout": .stringConvertible(Duration.milliseconds(Int64(values.unsigned("election-timeout")))),
+      "snapshot-count": .stringConvertible(values.unsigned("snapshot-count")),
+      "initial-advertise-peer-urls": advertisePeerURLs.metadata, "listen-peer-urls": listenPeerURLs.metadata,
+      "advertise-client-urls": advertiseClientURLs.metadata, "listen-client-urls": listenClientURLs.metadata,
+      "listen-metrics-urls": listenMetricsURLs.metadata,
+      "cors": .array(values.list("cors").map { "\($0)" }),
+      "host-whitelist": .array(values.list("host-whitelist").map { "\($0)" }),
+      // etcd names it only while it has a meaning.
+      "initial-cluster": isInitialized ? "" : "\(initialCluster)",
+      "initial-cluster-state": "\(values["initial-cluster-state"])", "initial-cluster-token": "\(clusterToken)",
+      "quota-size-bytes": .stringConvertible(quotaBytes),
+      "auto-compaction-mode": "\(values["auto-compaction-mode"])",
+      "auto-compaction-retention": "\(values["auto-compaction-retention"])",
+    ]
+  }
+
+  private var quotaBytes: Int64 {
+    let given = values.integer("quota-backend-bytes")
+    return given == 0 ? NodeConfiguration.defaultQuotaBackendBytes : given
+  }
+}
+
+extension [ServerURL] {
+  var metadata: Logger.MetadataValue { .array(map { "\($0.text)" }) }
+}
