@@ -26,9 +26,25 @@ extension EtcdError {
   public static let requestTooLarge = EtcdError(.invalidArgument, "etcdserver: request is too large")
   public static let tooManyRequests = EtcdError(.resourceExhausted, "etcdserver: too many requests")
 
+  public static let rootUserNotExist = EtcdError(.failedPrecondition, "etcdserver: root user does not exist")
+  public static let rootRoleNotExist = EtcdError(
+    .failedPrecondition, "etcdserver: root user does not have root role")
+  public static let userAlreadyExists = EtcdError(.failedPrecondition, "etcdserver: user name already exists")
   public static let userEmpty = EtcdError(.invalidArgument, "etcdserver: user name is empty")
+  public static let userNotFound = EtcdError(.failedPrecondition, "etcdserver: user name not found")
+  public static let roleAlreadyExists = EtcdError(.failedPrecondition, "etcdserver: role name already exists")
+  public static let roleNotFound = EtcdError(.failedPrecondition, "etcdserver: role name not found")
+  public static let roleEmpty = EtcdError(.invalidArgument, "etcdserver: role name is empty")
+  public static let permissionNotGiven = EtcdError(.invalidArgument, "etcdserver: permission not given")
+  public static let roleNotGranted = EtcdError(.failedPrecondition, "etcdserver: role is not granted to the user")
+  public static let permissionNotGranted = EtcdError(
+    .failedPrecondition, "etcdserver: permission is not granted to the role")
+  public static let invalidAuthManagement = EtcdError(.invalidArgument, "etcdserver: invalid auth management")
+  public static let authOldRevision = EtcdError(.invalidArgument, "etcdserver: revision of auth store is old")
   public static let authFailed = EtcdError(
     .invalidArgument, "etcdserver: authentication failed, invalid user ID or password")
+  public static let passwordForNoPasswordUser = EtcdError(
+    .unknown, "auth: authentication failed, password was given for no password user")
   public static let permissionDenied = EtcdError(.permissionDenied, "etcdserver: permission denied")
   public static let authNotEnabled = EtcdError(.failedPrecondition, "etcdserver: authentication is not enabled")
   public static let invalidAuthToken = EtcdError(.unauthenticated, "etcdserver: invalid auth token")

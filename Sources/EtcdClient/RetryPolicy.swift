@@ -61,7 +61,3 @@ enum RetryPolicy: Sendable {
     EtcdError.invalidAuthToken.message, EtcdError.userEmpty.message, EtcdError.authOldRevision.message,
   ]
 }
-
-extension EtcdError {
-  static let authOldRevision = EtcdError(.invalidArgument, "etcdserver: revision of auth store is old")
-}

@@ -1,3 +1,4 @@
+import AccessControl
 import BoltFile
 import DiskIO
 import EtcdAPI
@@ -18,7 +19,6 @@ extension Checkpoint {
     let reader: BoltReader
     do throws(BoltError) { reader = try BoltReader(file) } catch { throw EtcdError(message, error) }
     do {
-      try Self.refuseUsers(reader, message)
       try self.init(reader)
     } catch let error as EtcdError {
       throw error
@@ -39,17 +39,6 @@ extension Checkpoint {
     init(_ bucket: Bucket, _ key: UnsafeRawBufferPointer) {
       let hexadecimal = key.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
       what = "in bucket \(bucket.rawValue) the pair with key \(hexadecimal) (hexadecimal) is not one of etcd's"
-    }
-  }
-
-  /// Users and roles are not kept here: to serve without them would open what they protect, and lose them.
-  private static func refuseUsers(_ reader: BoltReader, _ message: String) throws {
-    for bucket in [Bucket.authUsers, .authRoles] {
-      try reader.forEach(in: bucket.rawValue) { _, _ in
-        throw EtcdError(
-          .unimplemented, message, cause: "it holds users or roles, which this node does not keep",
-          remedy: "serve the folder with etcd")
-      }
     }
   }
 
@@ -91,7 +80,9 @@ extension Checkpoint {
       alarms.raise(alarm)
     }
     self.init(
-      state: ClusterState(store: store, leases: leases, alarms: alarms, membership: try Self.membership(reader)),
+      state: ClusterState(
+        store: store, leases: leases, alarms: alarms, membership: try Self.membership(reader),
+        access: try Self.access(reader)),
       position: position)
   }
 
@@ -115,6 +106,33 @@ extension Checkpoint {
       if key.elementsEqual(clusterVersionKey.utf8) { version = String(decoding: value, as: UTF8.self) }
     }
     return Membership(members: members, removed: removed, clusterVersion: version)
+  }
+
+  private static func access(_ reader: BoltReader) throws -> AccessRules {
+    var isEnabled = false
+    var revision: UInt64 = 0
+    try reader.forEach(in: Bucket.auth.rawValue) { key, value in
+      switch String(decoding: key, as: UTF8.self) {
+      case AuthKey.enabled: isEnabled = value.elementsEqual([1])
+      case AuthKey.revision: revision = try Self.number(value, .auth, key)
+      default: break
+      }
+    }
+    var users: [AuthUser] = []
+    try reader.forEach(in: Bucket.authUsers.rawValue) { key, value in
+      guard let user = try? AuthUser(serializedBytes: Array(value)), user.name.elementsEqual(key) else {
+        throw Malformed(.authUsers, key)
+      }
+      users.append(user)
+    }
+    var roles: [AuthRole] = []
+    try reader.forEach(in: Bucket.authRoles.rawValue) { key, value in
+      guard let role = try? AuthRole(serializedBytes: Array(value)), role.name.elementsEqual(key) else {
+        throw Malformed(.authRoles, key)
+      }
+      roles.append(role)
+    }
+    return AccessRules(isEnabled: isEnabled, revision: revision, users: users, roles: roles)
   }
 
   private static func number(

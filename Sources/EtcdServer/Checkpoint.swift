@@ -22,7 +22,10 @@ import SwiftProtobuf
 ///     members_removed  ID in hexadecimal   -> "removed"
 ///     cluster          clusterVersion      -> "3.5.0"
 ///     meta             consistent_index, term, confState, scheduledCompactRev, finishedCompactRev
-///     auth, authUsers, authRoles           empty
+///     auth             authEnabled         -> 1; not there when users are not asked who they are
+///                      authRevision        -> big-endian
+///     authUsers        name                -> authpb.User
+///     authRoles        name                -> authpb.Role
 public struct Checkpoint: Sendable {
   public var state: ClusterState
   /// The last entry that the state has applied.
@@ -51,6 +54,12 @@ public struct Checkpoint: Sendable {
     static let finishedCompaction = "finishedCompactRev"
   }
 
+  /// Keys of the `auth` bucket.
+  enum AuthKey {
+    static let enabled = "authEnabled"
+    static let revision = "authRevision"
+  }
+
   static let clusterVersionKey = "clusterVersion"
 
   /// Writes the backend file, and syncs it.
@@ -61,7 +70,11 @@ public struct Checkpoint: Sendable {
     for bucket in Bucket.allCases {
       try writer.beginBucket(bucket.rawValue)
       switch bucket {
-      case .auth, .authRoles, .authUsers: break
+      case .auth:
+        if state.access.isEnabled { try writer.add(Array(AuthKey.enabled.utf8), [1]) }
+        try writer.add(Array(AuthKey.revision.utf8), bigEndian(state.access.revision))
+      case .authRoles: for role in state.access.roles { try writer.add(Array(role.name), serialized(role)) }
+      case .authUsers: for user in state.access.users { try writer.add(Array(user.name), serialized(user)) }
       case .alarm:
         for alarm in alarmKeys { try writer.add(alarm, []) }
       case .cluster:

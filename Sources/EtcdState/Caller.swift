@@ -19,6 +19,15 @@ public enum Caller: Sendable, Equatable {
 //     .user("alice", 7)               "alice"    7
 //     .root                           "root"     2^64-1: to etcd the root user, and never of an old revision
 extension Caller {
+  /// What users' names are compared with; nothing for who has none.
+  var name: String {
+    switch self {
+    case .anonymous: ""
+    case .user(let name, _): name
+    case .root: Self.rootName
+    }
+  }
+
   private static let rootName = "root"
   private static let newestRevision = UInt64.max
 

@@ -1,3 +1,4 @@
+import AccessControl
 import EtcdAPI
 import Leases
 import MVCC
@@ -8,7 +9,7 @@ import MVCC
   import Foundation
 #endif
 
-/// What every replica of a cluster computes from the same log: keys, leases, alarms, members.
+/// What every replica of a cluster computes from the same log: keys, leases, alarms, members, users.
 ///
 ///     command --apply--> reply (or etcd's error), and the changes that watches see
 ///
@@ -18,6 +19,7 @@ public struct ClusterState: Sendable {
   public internal(set) var leases: LeaseBook
   public internal(set) var alarms = AlarmSet()
   public internal(set) var membership = Membership()
+  public internal(set) var access = AccessRules()
 
   /// - Parameter minimumLeaseTimeToLive: seconds; etcd's default timing makes it 2.
   public init(minimumLeaseTimeToLive: Int64 = 2) {
@@ -25,11 +27,12 @@ public struct ClusterState: Sendable {
   }
 
   /// A state rebuilt from a checkpoint.
-  public init(store: Store, leases: LeaseBook, alarms: AlarmSet, membership: Membership) {
+  public init(store: Store, leases: LeaseBook, alarms: AlarmSet, membership: Membership, access: AccessRules) {
     self.store = store
     self.leases = leases
     self.alarms = alarms
     self.membership = membership
+    self.access = access
   }
 
   /// Seconds; shorter grants are lengthened.
@@ -58,15 +61,16 @@ public struct ClusterState: Sendable {
   public mutating func apply(_ command: Command, by caller: Caller) -> Outcome {
     let reply: Result<Reply, EtcdError>
     do throws(EtcdError) {
-      reply = .success(try perform(command))
+      reply = .success(try perform(command, by: caller))
     } catch {
       reply = .failure(error)
     }
     return Outcome(reply: reply, changes: store.commit())
   }
 
-  private mutating func perform(_ command: Command) throws(EtcdError) -> Reply {
+  private mutating func perform(_ command: Command, by caller: Caller) throws(EtcdError) -> Reply {
     try checkAlarms(against: command)
+    try checkPermission(for: command, of: caller)
     switch command {
     case .put(let request): return .put(try put(request, checkingLease: true))
     case .deleteRange(let request): return .deleteRange(deleteRange(request))
@@ -85,6 +89,10 @@ public struct ClusterState: Sendable {
       membership.setAttributes(
         of: request.memberID, name: request.memberAttributes.name, clientURLs: request.memberAttributes.clientUrls)
       return .none
+    case .authEnable, .authDisable, .authenticate, .userAdd, .userDelete, .userChangePassword, .userGrantRole,
+      .userRevokeRole, .roleAdd, .roleDelete, .roleGrantPermission, .roleRevokePermission:
+      try changeAccess(command)
+      return .acknowledged
     }
   }
 }

@@ -13,9 +13,25 @@ public enum Command: Sendable {
   case clusterVersion(MembershipClusterVersionSetRequest)
   case memberAttributes(MembershipClusterMemberAttrSetRequest)
 
+  case authEnable
+  case authDisable
+  /// A login whose password has been found right.
+  case authenticate(InternalAuthenticateRequest)
+  /// The password is a hash already; see ``hashingPassword(_:)``.
+  case userAdd(AuthUserAddRequest)
+  case userDelete(AuthUserDeleteRequest)
+  /// The password is a hash already.
+  case userChangePassword(AuthUserChangePasswordRequest)
+  case userGrantRole(AuthUserGrantRoleRequest)
+  case userRevokeRole(AuthUserRevokeRoleRequest)
+  case roleAdd(AuthRoleAddRequest)
+  case roleDelete(AuthRoleDeleteRequest)
+  case roleGrantPermission(AuthRoleGrantPermissionRequest)
+  case roleRevokePermission(AuthRoleRevokePermissionRequest)
+
   /// What a log entry's request asks; nil when that changes nothing, such as a read.
   ///
-  /// - Throws: when it changes what this state does not keep: users, roles and downgrades.
+  /// - Throws: when it begins a downgrade, which this state cannot follow.
   public static func of(_ request: InternalRaftRequest) throws(EtcdError) -> Command? {
     if request.hasPut { return .put(request.put) }
     if request.hasTxn { return .txn(request.txn) }
@@ -27,16 +43,28 @@ public enum Command: Sendable {
     if request.hasAlarm { return .alarm(request.alarm) }
     if request.hasClusterVersionSet { return .clusterVersion(request.clusterVersionSet) }
     if request.hasClusterMemberAttrSet { return .memberAttributes(request.clusterMemberAttrSet) }
-    if request.changesUsers {
-      throw EtcdError(
-        .unimplemented, "the log changes users or roles, which this node does not keep",
-        remedy: "serve the folder with etcd, or restore a snapshot of its keys into a new folder")
-    }
+    if let command = accessCommand(request) { return command }
     if request.hasDowngradeInfoSet && request.downgradeInfoSet.enabled {
       throw EtcdError(
         .unimplemented, "the log begins a downgrade of the cluster, which this node cannot follow",
         remedy: "finish or cancel the downgrade with etcd")
     }
+    return nil
+  }
+
+  private static func accessCommand(_ request: InternalRaftRequest) -> Command? {
+    if request.hasAuthenticate { return .authenticate(request.authenticate) }
+    if request.hasAuthEnable { return .authEnable }
+    if request.hasAuthDisable { return .authDisable }
+    if request.hasAuthUserAdd { return .userAdd(request.authUserAdd) }
+    if request.hasAuthUserDelete { return .userDelete(request.authUserDelete) }
+    if request.hasAuthUserChangePassword { return .userChangePassword(request.authUserChangePassword) }
+    if request.hasAuthUserGrantRole { return .userGrantRole(request.authUserGrantRole) }
+    if request.hasAuthUserRevokeRole { return .userRevokeRole(request.authUserRevokeRole) }
+    if request.hasAuthRoleAdd { return .roleAdd(request.authRoleAdd) }
+    if request.hasAuthRoleDelete { return .roleDelete(request.authRoleDelete) }
+    if request.hasAuthRoleGrantPermission { return .roleGrantPermission(request.authRoleGrantPermission) }
+    if request.hasAuthRoleRevokePermission { return .roleRevokePermission(request.authRoleRevokePermission) }
     return nil
   }
 
@@ -57,6 +85,18 @@ public enum Command: Sendable {
     case .alarm(let alarm): request.alarm = alarm
     case .clusterVersion(let version): request.clusterVersionSet = version
     case .memberAttributes(let attributes): request.clusterMemberAttrSet = attributes
+    case .authEnable: request.authEnable = AuthEnableRequest()
+    case .authDisable: request.authDisable = AuthDisableRequest()
+    case .authenticate(let login): request.authenticate = login
+    case .userAdd(let user): request.authUserAdd = user
+    case .userDelete(let user): request.authUserDelete = user
+    case .userChangePassword(let change): request.authUserChangePassword = change
+    case .userGrantRole(let grant): request.authUserGrantRole = grant
+    case .userRevokeRole(let revocation): request.authUserRevokeRole = revocation
+    case .roleAdd(let role): request.authRoleAdd = role
+    case .roleDelete(let role): request.authRoleDelete = role
+    case .roleGrantPermission(let grant): request.authRoleGrantPermission = grant
+    case .roleRevokePermission(let revocation): request.authRoleRevokePermission = revocation
     }
     return request
   }
@@ -71,14 +111,8 @@ public enum Reply: Sendable {
   case leaseGrant(LeaseGrantResponse)
   case leaseRevoke(LeaseRevokeResponse)
   case alarm(AlarmResponse)
+  /// Changes of users and roles, and logins, answer nothing but a header.
+  case acknowledged
   /// Lease checkpoints and what the log says about members answer nobody.
   case none
-}
-
-extension InternalRaftRequest {
-  fileprivate var changesUsers: Bool {
-    hasAuthEnable || hasAuthDisable || hasAuthUserAdd || hasAuthUserDelete || hasAuthUserChangePassword
-      || hasAuthUserGrantRole || hasAuthUserRevokeRole || hasAuthRoleAdd || hasAuthRoleDelete
-      || hasAuthRoleGrantPermission || hasAuthRoleRevokePermission
-  }
 }

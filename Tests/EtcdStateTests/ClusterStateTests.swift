@@ -108,6 +108,12 @@ import Testing
       .compaction(.with { $0.revision = 1 }), .leaseGrant(.with { $0.id = 1 }), .leaseRevoke(.with { $0.id = 1 }),
       .leaseCheckpoint(.with { $0.checkpoints = [.with { $0.id = 1 }] }), alarm(.activate, .nospace),
       .clusterVersion(.with { $0.ver = "3.5.0" }), .memberAttributes(.with { $0.memberID = 1 }),
+      .authEnable, .authDisable, .authenticate(.with { $0.name = "a" }), .userAdd(.with { $0.name = "a" }),
+      .userDelete(.with { $0.name = "a" }), .userChangePassword(.with { $0.name = "a" }),
+      .userGrantRole(.with { $0.user = "a" }), .userRevokeRole(.with { $0.name = "a" }),
+      .roleAdd(.with { $0.name = "a" }),
+      .roleDelete(.with { $0.role = "a" }), .roleGrantPermission(.with { $0.name = "a" }),
+      .roleRevokePermission(.with { $0.role = "a" }),
     ]
     for command in commands {
       let entry: [UInt8] = try command.request(id: 99, by: .anonymous).serializedBytes()
@@ -117,6 +123,6 @@ import Testing
       #expect("\(read)" == "\(command)")
     }
     #expect(try Command.of(InternalRaftRequest()) == nil)
-    #expect(throws: EtcdError.self) { try Command.of(.with { $0.authEnable = AuthEnableRequest() }) }
+    #expect(throws: EtcdError.self) { try Command.of(.with { $0.downgradeInfoSet.enabled = true }) }
   }
 }
