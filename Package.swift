@@ -80,7 +80,8 @@ let package = Package(
     .testTarget(name: "EtcdStateTests", dependencies: ["EtcdState", "EtcdAPI", "MVCC", "TestSupport", protobuf]),
     .testTarget(
       name: "GRPCWireTests", dependencies: ["GRPCWire", "TestSupport", nioCore, nioPosix, nioHPACK, nioSSL]),
-    .testTarget(name: "EtcdServerTests", dependencies: ["EtcdServer", "EtcdClient", "TestSupport"]),
+    .testTarget(
+      name: "EtcdServerTests", dependencies: ["EtcdServer", "EtcdClient", "TestSupport", crypto, cryptoExtras]),
     .testTarget(
       name: "EtcdServicesTests",
       dependencies: [

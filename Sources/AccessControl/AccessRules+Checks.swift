@@ -41,12 +41,18 @@ extension AccessRules {
     if !user.isAdmin { throw .permissionDenied }
   }
 
-  /// The user who logs in, before or after the password has been checked.
-  public func userToAuthenticate(_ name: String) throws(EtcdError) -> AuthUser {
+  /// What the password of a user who logs in is to be compared with (`CheckPassword`).
+  public func passwordHash(of name: String) throws(EtcdError) -> Data {
     if !isEnabled { throw .authNotEnabled }
     guard let user = user(name) else { throw .authFailed }
-    if user.options.noPassword { throw .authFailed }
-    return user
+    if user.options.noPassword { throw .passwordForNoPasswordUser }
+    return user.password
+  }
+
+  /// Whether a user may log in whose password has been found right (`Authenticate`).
+  public func checkLogin(_ name: String) throws(EtcdError) {
+    if !isEnabled { throw .authNotEnabled }
+    guard let user = user(name), !user.options.noPassword else { throw .authFailed }
   }
 
   public func hasRole(_ role: String, user name: String) -> Bool { user(name)?.has(role) ?? false }

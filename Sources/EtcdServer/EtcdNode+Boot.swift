@@ -27,7 +27,8 @@ extension EtcdNode {
     state.add(configuration.member)
     for command in configuration.publication(of: configuration.identity.nodeID) { _ = state.apply(command, by: .root) }
     let node = EtcdNode(
-      core: NodeCore(state: state, index: 4), term: 2, committer: nil, identity: configuration.identity,
+      core: NodeCore(state: state, tokens: SimpleTokens(lifetime: configuration.authTokenTimeToLive), index: 4),
+      term: 2, committer: nil, credentials: try Credentials(configuration), identity: configuration.identity,
       configuration: configuration)
     node.beginAutoCompaction(configuration.autoCompaction)
     return node
@@ -40,11 +41,13 @@ extension EtcdNode {
   static func boot(
     _ configuration: NodeConfiguration, on storage: any Storage, recovered: RecoveredState
   ) throws(EtcdError) -> EtcdNode {
+    let credentials = try Credentials(configuration)
     var state = recovered.state
     state.minimumLeaseTimeToLive = configuration.minimumLeaseTimeToLive
     // A single member's entries are all committed; what one of several had not heard to be so, it alone must not decide.
     let known = recovered.entries.prefix { !configuration.forcesNewCluster || $0.index <= recovered.hardState.commit }
-    for entry in known { try state.apply(entry) }
+    var tokens = SimpleTokens(lifetime: configuration.authTokenTimeToLive)
+    for entry in known { try state.apply(entry, tokens: &tokens, credentials) }
 
     var entries: [RaftEntry] = []
     var last = known.last.map { LogPosition(index: $0.index, term: $0.term) } ?? recovered.position
@@ -77,7 +80,7 @@ extension EtcdNode {
     for command in publication {
       append(.entryNormal, try encoded(command.request(id: UInt64(entries.count), by: .anonymous)))
     }
-    for entry in entries { try state.apply(entry) }
+    for entry in entries { try state.apply(entry, tokens: &tokens, credentials) }
 
     guard state.membership.members.map(\.id) == [recovered.identity.nodeID] else {
       throw EtcdError(
@@ -89,13 +92,13 @@ extension EtcdNode {
     try storage.append(
       entries, hardState: .committed(last.index, term: last.term, vote: recovered.identity.nodeID))
 
-    var core = NodeCore(state: state, index: last.index)
+    var core = NodeCore(state: state, tokens: tokens, index: last.index)
     core.renewLeases(now: .zero, extension: configuration.electionTimeout)
     let tick = core.tickToSchedule()
     let node = EtcdNode(
       core: core, term: last.term,
       committer: GroupCommitter(storage: storage, term: last.term, memberID: recovered.identity.nodeID),
-      identity: recovered.identity, configuration: configuration)
+      credentials: credentials, identity: recovered.identity, configuration: configuration)
     if let tick { node.scheduleTick(at: tick) }
     if node.core.withLock({ $0.beginSweep() }) { node.sweep() }
     node.beginAutoCompaction(configuration.autoCompaction)
@@ -105,13 +108,22 @@ extension EtcdNode {
 
 extension ClusterState {
   /// Applies one entry of the log.
-  mutating func apply(_ entry: RaftEntry) throws(EtcdError) {
+  ///
+  /// - Parameter tokens: those that the log has given out, which etcd knows again too after it was started.
+  mutating func apply(
+    _ entry: RaftEntry, tokens: inout SimpleTokens, _ credentials: Credentials
+  ) throws(EtcdError) {
     switch entry.type {
     case .entryNormal:
       // A new leader's own entry is empty.
       if entry.data.isEmpty { return }
       if let request = try? InternalRaftRequest(serializedBytes: entry.data) {
-        if let command = try Command.of(request) { _ = apply(command, by: Caller(request.header)) }
+        guard var command = try Command.of(request) else { return }
+        // Logs of etcd before 3.5 have passwords in clear.
+        if command.hasClearPassword { command = try command.hashingPassword(credentials.hash) }
+        if case .success = apply(command, by: Caller(request.header)).reply {
+          tokens.follow(command, index: entry.index, now: .zero)
+        }
       } else if let request = V2Request(entry.data) {
         if let command = try request.command() { _ = apply(command, by: .root) }
       } else {

@@ -4,7 +4,8 @@ import EtcdState
 /// Answers about members carry no revision, as in etcd.
 extension EtcdNode {
   public func memberList(_ request: MemberListRequest, by caller: Caller, then: Completion<MemberListResponse>) {
-    answerAboutMembers(then) { state in
+    answerAboutMembers(then) { state throws(EtcdError) in
+      try state.checkIdentified(caller)
       var response = MemberListResponse()
       response.members = state.membership.members
       return response

@@ -124,6 +124,79 @@ extension EtcdNode: Etcd {
     try await answer { moveLeader(request, by: .root, then: $0) }
   }
 
+  // MARK: Auth
+
+  public func authEnable(_ request: AuthEnableRequest) async throws(EtcdError) -> AuthEnableResponse {
+    try await answer { authEnable(request, by: .root, then: $0) }
+  }
+
+  public func authDisable(_ request: AuthDisableRequest) async throws(EtcdError) -> AuthDisableResponse {
+    try await answer { authDisable(request, by: .root, then: $0) }
+  }
+
+  public func authStatus(_ request: AuthStatusRequest) async throws(EtcdError) -> AuthStatusResponse {
+    try await answer { authStatus(request, by: .root, then: $0) }
+  }
+
+  public func userAdd(_ request: AuthUserAddRequest) async throws(EtcdError) -> AuthUserAddResponse {
+    try await answer { userAdd(request, by: .root, then: $0) }
+  }
+
+  public func userGet(_ request: AuthUserGetRequest) async throws(EtcdError) -> AuthUserGetResponse {
+    try await answer { userGet(request, by: .root, then: $0) }
+  }
+
+  public func userList(_ request: AuthUserListRequest) async throws(EtcdError) -> AuthUserListResponse {
+    try await answer { userList(request, by: .root, then: $0) }
+  }
+
+  public func userDelete(_ request: AuthUserDeleteRequest) async throws(EtcdError) -> AuthUserDeleteResponse {
+    try await answer { userDelete(request, by: .root, then: $0) }
+  }
+
+  public func userChangePassword(_ request: AuthUserChangePasswordRequest) async throws(EtcdError)
+    -> AuthUserChangePasswordResponse
+  {
+    try await answer { userChangePassword(request, by: .root, then: $0) }
+  }
+
+  public func userGrantRole(_ request: AuthUserGrantRoleRequest) async throws(EtcdError) -> AuthUserGrantRoleResponse {
+    try await answer { userGrantRole(request, by: .root, then: $0) }
+  }
+
+  public func userRevokeRole(_ request: AuthUserRevokeRoleRequest) async throws(EtcdError) -> AuthUserRevokeRoleResponse
+  {
+    try await answer { userRevokeRole(request, by: .root, then: $0) }
+  }
+
+  public func roleAdd(_ request: AuthRoleAddRequest) async throws(EtcdError) -> AuthRoleAddResponse {
+    try await answer { roleAdd(request, by: .root, then: $0) }
+  }
+
+  public func roleGet(_ request: AuthRoleGetRequest) async throws(EtcdError) -> AuthRoleGetResponse {
+    try await answer { roleGet(request, by: .root, then: $0) }
+  }
+
+  public func roleList(_ request: AuthRoleListRequest) async throws(EtcdError) -> AuthRoleListResponse {
+    try await answer { roleList(request, by: .root, then: $0) }
+  }
+
+  public func roleDelete(_ request: AuthRoleDeleteRequest) async throws(EtcdError) -> AuthRoleDeleteResponse {
+    try await answer { roleDelete(request, by: .root, then: $0) }
+  }
+
+  public func roleGrantPermission(_ request: AuthRoleGrantPermissionRequest) async throws(EtcdError)
+    -> AuthRoleGrantPermissionResponse
+  {
+    try await answer { roleGrantPermission(request, by: .root, then: $0) }
+  }
+
+  public func roleRevokePermission(_ request: AuthRoleRevokePermissionRequest) async throws(EtcdError)
+    -> AuthRoleRevokePermissionResponse
+  {
+    try await answer { roleRevokePermission(request, by: .root, then: $0) }
+  }
+
   // MARK: Watch
 
   public func watch(_ request: WatchCreateRequest) async throws(EtcdError) -> WatchStream {

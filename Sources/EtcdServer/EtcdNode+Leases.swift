@@ -10,6 +10,7 @@ extension EtcdNode {
   ) {
     var request = request
     if request.id == 0 { request.id = Int64(nextID()) }
+    do throws(EtcdError) { try admit(.leaseGrant(request), by: caller) } catch { return then(.failure(error)) }
     propose(.leaseGrant(request), by: caller, then: then) {
       if case .leaseGrant(let response) = $0 { response } else { nil }
     }
@@ -18,17 +19,19 @@ extension EtcdNode {
   public func leaseRevoke(
     _ request: LeaseRevokeRequest, by caller: Caller, then: @escaping Completion<LeaseRevokeResponse>
   ) {
+    do throws(EtcdError) { try admit(.leaseRevoke(request), by: caller) } catch { return then(.failure(error)) }
     propose(.leaseRevoke(request), by: caller, then: then) {
       if case .leaseRevoke(let response) = $0 { response } else { nil }
     }
   }
 
-  /// Renews a lease once. One that is gone answers with a TTL of 0. etcd asks nobody for permission here.
+  /// Renews a lease once. One that is gone answers with a TTL of 0.
   public func leaseKeepAlive(
     _ request: LeaseKeepAliveRequest, by caller: Caller, then: Completion<LeaseKeepAliveResponse>
   ) {
     let now = uptime
-    answer(then) { core in
+    answer(then) { core throws(EtcdError) in
+      try core.state.checkLeaseRenewal(request.id, by: caller)
       var response = LeaseKeepAliveResponse()
       response.id = request.id
       // A lease past its deadline is about to be revoked; it cannot be saved any more. A later deadline needs no tick of
@@ -48,11 +51,11 @@ extension EtcdNode {
   ) {
     let now = uptime
     answer(then) { core throws(EtcdError) in
+      try core.state.checkTimeToLive(request, by: caller)
       var response = LeaseTimeToLiveResponse()
       response.id = request.id
       response.ttl = -1
       if let terms = core.state.leases[request.id] {
-        if request.keys { try core.state.checkRead(ofLease: request.id, by: caller) }
         response.grantedTtl = terms.timeToLive
         response.ttl = core.expiry.remaining(request.id, now: now)?.components.seconds ?? terms.timeToLive
         if request.keys { response.keys = core.state.keys(of: request.id) }
@@ -64,7 +67,8 @@ extension EtcdNode {
   public func leaseLeases(
     _ request: LeaseLeasesRequest, by caller: Caller, then: Completion<LeaseLeasesResponse>
   ) {
-    answer(then) { core in
+    answer(then) { core throws(EtcdError) in
+      try core.state.checkLeaseList(by: caller)
       var response = LeaseLeasesResponse()
       response.leases = core.expiry.idsByDeadline.map { id in
         var status = LeaseStatus()

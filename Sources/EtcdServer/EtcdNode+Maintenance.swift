@@ -5,13 +5,14 @@ import MVCC
 
 extension EtcdNode {
   public func alarm(_ request: AlarmRequest, by caller: Caller, then: @escaping Completion<AlarmResponse>) {
+    do throws(EtcdError) { try admit(.alarm(request), by: caller) } catch { return then(.failure(error)) }
     propose(.alarm(request), by: caller, then: then) { if case .alarm(let response) = $0 { response } else { nil } }
   }
 
-  /// etcd tells its status to everyone.
   public func status(_ request: StatusRequest, by caller: Caller, then: Completion<StatusResponse>) {
     let checkpoint = committer?.lastCheckpoint
-    answer(then) { core in
+    answer(then) { core throws(EtcdError) in
+      try core.state.checkIdentified(caller)
       var response = StatusResponse()
       response.version = NodeConfiguration.etcdVersion
       response.leader = memberID
@@ -31,7 +32,7 @@ extension EtcdNode {
 
   public func hashKV(_ request: HashKVRequest, by caller: Caller, then: @escaping Completion<HashKVResponse>) {
     answerBeside(then) { state throws(EtcdError) in
-      try state.checkAdministrator(caller)
+      try state.checkMaintenance(caller)
       var response = HashKVResponse()
       do throws(RevisionError) {
         response.hash = try state.store.hash(at: request.revision)
@@ -50,7 +51,7 @@ extension EtcdNode {
   /// There is nothing to defragment: a checkpoint is written densely. etcd answers without a header.
   public func defragment(_ request: DefragmentRequest, by caller: Caller, then: Completion<DefragmentResponse>) {
     do throws(EtcdError) {
-      try snapshot().checkAdministrator(caller)
+      try snapshot().checkMaintenance(caller)
       then(.success(DefragmentResponse()))
     } catch {
       then(.failure(error))
@@ -63,7 +64,7 @@ extension EtcdNode {
     do throws(EtcdError) {
       checkpoint = try core.withLock { core throws(EtcdError) in
         if core.isClosed { throw .stopped }
-        try core.state.checkAdministrator(caller)
+        try core.state.checkMaintenance(caller)
         return Checkpoint(state: core.state, position: LogPosition(index: core.index, term: term))
       }
     } catch {

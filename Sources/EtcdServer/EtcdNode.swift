@@ -38,16 +38,19 @@ public final class EtcdNode: Sendable {
   let sweeping = DispatchQueue(label: "etch.sweep", qos: .utility)
   /// Where what takes long is done beside the deciding and the caller's thread.
   let longReads = DispatchQueue(label: "etch.reads", qos: .userInitiated, attributes: .concurrent)
+  let credentials: Credentials
   private let requestIDs: Atomic<UInt64>
   let timeout: Mutex<Duration>
   private let boot = ContinuousClock().now
 
   init(
-    core: NodeCore, term: UInt64, committer: GroupCommitter?, identity: LogMetadata, configuration: NodeConfiguration
+    core: NodeCore, term: UInt64, committer: GroupCommitter?, credentials: Credentials, identity: LogMetadata,
+    configuration: NodeConfiguration
   ) {
     self.core = Mutex(core)
     self.term = term
     self.committer = committer
+    self.credentials = credentials
     self.clusterID = identity.clusterID
     self.memberID = identity.nodeID
     self.progressNotifyInterval = configuration.progressNotifyInterval

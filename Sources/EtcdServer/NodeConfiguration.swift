@@ -47,6 +47,8 @@ public struct NodeConfiguration: Sendable {
 
   /// etcd's `--auth-token`: `simple`, or `jwt,pub-key=…,priv-key=…,sign-method=…,ttl=…`.
   public var authToken = "simple"
+  /// etcd's `--auth-token-ttl`: how long a token of kind `simple` lives without being used.
+  public var authTokenTimeToLive = Duration.seconds(300)
   /// How often a password is hashed, as a power of two.
   public var bcryptCost = 10
 

@@ -8,6 +8,7 @@ struct NodeCore: Sendable {
   var state: ClusterState
   var watches = WatchTable()
   var expiry = ExpiryQueue()
+  var tokens = SimpleTokens()
   /// The last entry's index; every entry is committed and applied before anyone is answered.
   var index: UInt64
   /// Watches that wait for something to be told.
@@ -19,7 +20,7 @@ struct NodeCore: Sendable {
   var sweepWaiters: [@Sendable () -> Void] = []
   var isClosed = false
 
-  /// Applies a command, and notes what follows from it.
+  /// Applies the command of the last entry, and notes what follows from it.
   ///
   /// - Parameters:
   ///   - now: the node's uptime.
@@ -33,9 +34,14 @@ struct NodeCore: Sendable {
         if let wake = wakers.removeValue(forKey: id) { awoken.append(wake) }
       }
     }
-    switch (command, outcome.reply) {
-    case (_, .success(.leaseGrant(let response))): expiry.set(response.id, deadline: now + .seconds(response.ttl))
-    case (.leaseRevoke(let request), .success): expiry.remove(request.id)
+    switch outcome.reply {
+    case .success(.leaseGrant(let response)): expiry.set(response.id, deadline: now + .seconds(response.ttl))
+    case .success(.leaseRevoke): if case .leaseRevoke(let request) = command { expiry.remove(request.id) }
+    case .success(.acknowledged): tokens.follow(command, index: index, now: now)
+    case .success(.authenticate(var response)):
+      tokens.follow(command, index: index, now: now)
+      response.token = SimpleTokens.token(prefix: response.token, index: index)
+      return .success(.authenticate(response))
     default: break
     }
     return outcome.reply

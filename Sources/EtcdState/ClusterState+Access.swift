@@ -13,7 +13,6 @@ extension ClusterState {
     switch command {
     case .authEnable: try access.enable()
     case .authDisable: access.disable()
-    case .authenticate(let request): _ = try access.userToAuthenticate(request.name)
     case .userAdd(let request):
       // etcd stores options whether they were given or not.
       try access.addUser(
@@ -31,9 +30,17 @@ extension ClusterState {
     case .roleRevokePermission(let request):
       try access.revokePermission(key: request.key, rangeEnd: request.rangeEnd, from: request.role)
     case .put, .deleteRange, .txn, .compaction, .leaseGrant, .leaseRevoke, .leaseCheckpoint, .alarm, .clusterVersion,
-      .memberAttributes:
+      .memberAttributes, .authenticate:
       preconditionFailure("\(command) is not about users")
     }
+  }
+
+  /// Lets a user in whose password has been found right.
+  func authenticate(_ request: InternalAuthenticateRequest) throws(EtcdError) -> AuthenticateResponse {
+    try access.checkLogin(request.name)
+    var response = AuthenticateResponse()
+    response.token = request.simpleToken
+    return response
   }
 
   /// A hash comes in base 64.

@@ -20,7 +20,8 @@ extension ClusterState {
   public func admit(_ command: Command, by caller: Caller) throws(EtcdError) {
     switch command {
     case .leaseGrant, .leaseRevoke: try checkIdentified(caller)
-    case .alarm(let request): if request.action == .get { try checkIdentified(caller) } else { try checkAdministrator(caller) }
+    case .alarm(let request):
+      if request.action == .get { try checkIdentified(caller) } else { try checkAdministrator(caller) }
     default: break
     }
   }

@@ -89,7 +89,8 @@ public struct ClusterState: Sendable {
       membership.setAttributes(
         of: request.memberID, name: request.memberAttributes.name, clientURLs: request.memberAttributes.clientUrls)
       return .none
-    case .authEnable, .authDisable, .authenticate, .userAdd, .userDelete, .userChangePassword, .userGrantRole,
+    case .authenticate(let request): return .authenticate(try authenticate(request))
+    case .authEnable, .authDisable, .userAdd, .userDelete, .userChangePassword, .userGrantRole,
       .userRevokeRole, .roleAdd, .roleDelete, .roleGrantPermission, .roleRevokePermission:
       try changeAccess(command)
       return .acknowledged

@@ -111,7 +111,9 @@ public enum Reply: Sendable {
   case leaseGrant(LeaseGrantResponse)
   case leaseRevoke(LeaseRevokeResponse)
   case alarm(AlarmResponse)
-  /// Changes of users and roles, and logins, answer nothing but a header.
+  /// The token is as the request has it; whoever keeps tokens completes it.
+  case authenticate(AuthenticateResponse)
+  /// Changes of users and roles answer nothing but a header.
   case acknowledged
   /// Lease checkpoints and what the log says about members answer nobody.
   case none

@@ -156,11 +156,15 @@ import Testing
     try rules.addUser("cert", passwordHash: Data("x".utf8), options: .with { $0.noPassword = true })
     try rules.changePassword(of: "cert", hash: Data("x".utf8))
     #expect(rules.user("cert")?.password.isEmpty == true)
-    #expect(throws: EtcdError.authFailed) { try rules.userToAuthenticate("cert") }
-    #expect(throws: EtcdError.authFailed) { try rules.userToAuthenticate("nobody") }
-    #expect(try rules.userToAuthenticate("alice").password == Data("alice's hash".utf8))
+    #expect(throws: EtcdError.passwordForNoPasswordUser) { try rules.passwordHash(of: "cert") }
+    #expect(throws: EtcdError.authFailed) { try rules.checkLogin("cert") }
+    #expect(throws: EtcdError.authFailed) { try rules.passwordHash(of: "nobody") }
+    #expect(throws: EtcdError.authFailed) { try rules.checkLogin("nobody") }
+    #expect(try rules.passwordHash(of: "alice") == Data("alice's hash".utf8))
+    try rules.checkLogin("alice")
     rules.disable()
-    #expect(throws: EtcdError.authNotEnabled) { try rules.userToAuthenticate("alice") }
+    #expect(throws: EtcdError.authNotEnabled) { try rules.passwordHash(of: "alice") }
+    #expect(throws: EtcdError.authNotEnabled) { try rules.checkLogin("alice") }
   }
 
   @Test("Rules read back permit what they did")

@@ -117,17 +117,6 @@ import Testing
     await node.close()
   }
 
-  @Test("A folder with users is left to etcd", .needsEtcd35)
-  func users() async throws {
-    let etcd = try await RealEtcd.start()
-    try await etcd.enableAuthentication(rootPassword: "secret")
-    etcd.stop()
-    let error = try #require(throws: EtcdError.self) { try boot(etcd.dataFolder, checkpointLogSize: .max) }
-    #expect(error.code == .unimplemented)
-    #expect(error.cause == "it holds users or roles, which this node does not keep")
-    try await etcd.restart()
-  }
-
   @Test("A running etcd's folder is refused, and names its process", .needsEtcd35)
   func runningEtcd() async throws {
     let etcd = try await RealEtcd.start()

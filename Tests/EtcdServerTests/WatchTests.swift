@@ -4,8 +4,7 @@ import Foundation
 import Testing
 
 @Suite(.timeLimit(.minutes(5))) struct WatchTests {
-  private func watchAll(_ node: EtcdNode, _ change: (inout WatchCreateRequest) -> Void) async throws -> WatchStream
-  {
+  private func watchAll(_ node: EtcdNode, _ change: (inout WatchCreateRequest) -> Void) async throws -> WatchStream {
     var request = WatchCreateRequest()
     request.key = Data([0])
     request.rangeEnd = Data([0])
