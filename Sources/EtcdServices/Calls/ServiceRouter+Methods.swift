@@ -43,6 +43,27 @@ extension ServiceRouter {
     EtcdMethod.moveLeader: unary(EtcdNode.moveLeader(_:by:then:)),
   ]
 
+  static let authMethods: [String: Method] = [
+    // Whoever logs in need not be known, nor is a token that is no longer good any hindrance.
+    EtcdMethod.authenticate: unary(EtcdNode.authenticate(_:by:then:), isForEveryone: true),
+    EtcdMethod.authEnable: unary(EtcdNode.authEnable(_:by:then:)),
+    EtcdMethod.authDisable: unary(EtcdNode.authDisable(_:by:then:)),
+    EtcdMethod.authStatus: unary(EtcdNode.authStatus(_:by:then:)),
+    EtcdMethod.userAdd: unary(EtcdNode.userAdd(_:by:then:)),
+    EtcdMethod.userGet: unary(EtcdNode.userGet(_:by:then:)),
+    EtcdMethod.userList: unary(EtcdNode.userList(_:by:then:)),
+    EtcdMethod.userDelete: unary(EtcdNode.userDelete(_:by:then:)),
+    EtcdMethod.userChangePassword: unary(EtcdNode.userChangePassword(_:by:then:)),
+    EtcdMethod.userGrantRole: unary(EtcdNode.userGrantRole(_:by:then:)),
+    EtcdMethod.userRevokeRole: unary(EtcdNode.userRevokeRole(_:by:then:)),
+    EtcdMethod.roleAdd: unary(EtcdNode.roleAdd(_:by:then:)),
+    EtcdMethod.roleGet: unary(EtcdNode.roleGet(_:by:then:)),
+    EtcdMethod.roleList: unary(EtcdNode.roleList(_:by:then:)),
+    EtcdMethod.roleDelete: unary(EtcdNode.roleDelete(_:by:then:)),
+    EtcdMethod.roleGrantPermission: unary(EtcdNode.roleGrantPermission(_:by:then:)),
+    EtcdMethod.roleRevokePermission: unary(EtcdNode.roleRevokePermission(_:by:then:)),
+  ]
+
   static let otherMethods: [String: Method] = [
     HealthCall.checkPath: { HealthCall($1, isWatch: false) },
     HealthCall.watchPath: { HealthCall($1, isWatch: true) },

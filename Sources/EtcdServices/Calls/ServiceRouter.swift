@@ -11,8 +11,14 @@ import NIOCore
 ///     event loop   bytes <- response <-------'
 public final class ServiceRouter: CallRouter {
   let node: EtcdNode
+  private let certificatesNameUsers: Bool
 
-  public init(_ node: EtcdNode) { self.node = node }
+  /// - Parameter certificatesNameUsers: whether a client without a token is the user whom its verified certificate's
+  ///   common name says (etcd's `--client-cert-auth`).
+  public init(_ node: EtcdNode, certificatesNameUsers: Bool = false) {
+    self.node = node
+    self.certificatesNameUsers = certificatesNameUsers
+  }
 
   public func open(_ call: ServerCall) -> (any CallReceiver)? {
     Self.methods[call.path]?(self, call)
@@ -22,7 +28,11 @@ public final class ServiceRouter: CallRouter {
 
   /// Who makes a call: whom its token or its certificate names.
   func caller(of call: ServerCall) throws(EtcdError) -> Caller {
-    .anonymous
+    let token = call.metadata("token") ?? call.metadata("authorization")
+    // The gateway's certificate is the server's own, and names nobody.
+    let isFromGateway = call.metadata("grpcgateway-accept") != nil
+    let commonName = certificatesNameUsers && !isFromGateway ? call.peer.certificate?.commonName : nil
+    return try node.caller(token: token, commonName: commonName)
   }
 
   typealias Method = @Sendable (ServiceRouter, ServerCall) -> any CallReceiver
@@ -30,6 +40,7 @@ public final class ServiceRouter: CallRouter {
   static let methods: [String: Method] = keyMethods.merging(leaseMethods, uniquingKeysWith: one)
     .merging(clusterMethods, uniquingKeysWith: one)
     .merging(maintenanceMethods, uniquingKeysWith: one)
+    .merging(authMethods, uniquingKeysWith: one)
     .merging(otherMethods, uniquingKeysWith: one)
 
   private static let services = Set(methods.keys.map { String($0.dropFirst().prefix { $0 != "/" }) })

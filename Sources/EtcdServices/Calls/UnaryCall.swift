@@ -14,13 +14,17 @@ final class UnaryCall<Request: Message & Sendable, Response: Message & Sendable>
   private let call: ServerCall
   private let answer: Answer
   private let check: Check
+  private let isForEveryone: Bool
   private var hasRequest = false
 
-  init(_ router: ServiceRouter, _ call: ServerCall, _ answer: @escaping Answer, check: @escaping Check) {
+  init(
+    _ router: ServiceRouter, _ call: ServerCall, _ answer: @escaping Answer, isForEveryone: Bool, check: @escaping Check
+  ) {
     self.router = router
     self.call = call
     self.answer = answer
     self.check = check
+    self.isForEveryone = isForEveryone
   }
 
   func received(_ message: ByteBuffer) {
@@ -30,7 +34,7 @@ final class UnaryCall<Request: Message & Sendable, Response: Message & Sendable>
       let request = try Request(message)
       let caller: Caller
       do throws(EtcdError) {
-        caller = try router.caller(of: call)
+        caller = isForEveryone ? .anonymous : try router.caller(of: call)
       } catch {
         try check(router.node, request)
         throw error
@@ -52,12 +56,18 @@ final class UnaryCall<Request: Message & Sendable, Response: Message & Sendable>
 extension ServiceRouter {
   /// A method that is one function of the node.
   ///
-  /// - Parameter check: what is wrong with a request whoever makes it.
+  /// - Parameters:
+  ///   - isForEveryone: it is not asked who calls.
+  ///   - check: what is wrong with a request whoever makes it.
   static func unary<Request: Message & Sendable, Response: Message & Sendable>(
     _ function: @escaping @Sendable (EtcdNode) -> (Request, Caller, @escaping EtcdNode.Completion<Response>) -> Void,
-    check: @escaping UnaryCall<Request, Response>.Check = { _, _ in }
+    isForEveryone: Bool = false, check: @escaping UnaryCall<Request, Response>.Check = { _, _ in }
   ) -> Method {
-    { UnaryCall($0, $1, { node, request, caller, then in function(node)(request, caller, then) }, check: check) }
+    { router, call in
+      UnaryCall(
+        router, call, { node, request, caller, then in function(node)(request, caller, then) },
+        isForEveryone: isForEveryone, check: check)
+    }
   }
 }
 
