@@ -44,7 +44,7 @@ struct RunningServer {
     _ settings: ServerSettings, _ node: EtcdNode, _ logger: Logger
   ) async throws -> [ClientListener] {
     let group = MultiThreadedEventLoopGroup.singleton
-    let calls = ServiceRouter(node)
+    let calls = ServiceRouter(node, certificatesNameUsers: settings.values.bool("client-cert-auth"))
     let http = ClientHTTP(node, calls: calls, metrics: MetricRegistry(), configuration: settings.httpConfiguration)
     var listeners: [ClientListener] = []
     func listen(_ url: ServerURL, _ calls: any CallRouter, _ http: ClientHTTP) async throws {
@@ -117,6 +117,7 @@ extension ServerSettings {
     configuration.snapshotCount =
       values.isSet("snapshot-count") ? Int(clamping: values.unsigned("snapshot-count")) : nil
     configuration.authToken = values["auth-token"]
+    configuration.authTokenTimeToLive = .seconds(Int64(clamping: values.unsigned("auth-token-ttl")))
     configuration.bcryptCost = Int(clamping: values.unsigned("bcrypt-cost"))
     configuration.logger = logger
     return configuration
