@@ -29,6 +29,7 @@ public final class EtcdNode: Sendable {
   /// A single voter is elected when it starts, and stays.
   public let term: UInt64
   let progressNotifyInterval: Duration
+  let warningApplyDuration: Duration
   let quota: Quota
   let maxRequestBytes: Int
   /// etcd's `--max-txn-ops`.
@@ -54,6 +55,7 @@ public final class EtcdNode: Sendable {
     self.clusterID = identity.clusterID
     self.memberID = identity.nodeID
     self.progressNotifyInterval = configuration.progressNotifyInterval
+    self.warningApplyDuration = configuration.warningApplyDuration
     self.quota = Quota(configuration)
     self.maxRequestBytes = configuration.maxRequestBytes
     self.maxTxnOps = configuration.maxTxnOps

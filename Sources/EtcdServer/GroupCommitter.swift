@@ -2,6 +2,7 @@ import Dispatch
 import DiskIO
 import EtcdAPI
 import EtcdState
+import Logging
 import SwiftProtobuf
 import Synchronization
 
@@ -95,18 +96,40 @@ final class GroupCommitter: Sendable {
     if batch.isEmpty { return }
     let index = node.core.withLock { $0.index }
     let entries = zip(data, (index + 1)...).map { RaftEntry.normal($0, index: $1, term: term) }
+    let begun = ContinuousClock.now
     do throws(EtcdError) {
       try storage.append(entries, hardState: .committed(entries.last!.index, term: term, vote: memberID))
     } catch {
+      node.logger.error("failed to save entries", metadata: ["error": "\(error.message)", "cause": "\(error.cause ?? "")"])
       for proposal in batch { proposal.completion(.failure(error)) }
       return
     }
 
+    let saved = ContinuousClock.now
     let results = node.apply(batch)
+    Self.tellOfDelays(saving: saved - begun, applying: .now - saved, requests: batch.count, of: node)
     for (proposal, result) in zip(batch, results) { proposal.completion(result) }
     // Nobody else changes what the state says, so it is still the one after this batch.
     storage.checkpointIfDue(
       node.core.withLock { $0.state }, at: LogPosition(index: entries.last!.index, term: term))
+  }
+
+  /// etcd's warnings: writes take longer than they should, by the disk's doing or by the requests' own.
+  private static func tellOfDelays(saving: Duration, applying: Duration, requests: Int, of node: EtcdNode) {
+    let usual = Duration.seconds(1)
+    if saving > usual {
+      node.logger.warning(
+        "slow fdatasync",
+        metadata: ["took": .stringConvertible(saving), "expected-duration": .stringConvertible(usual)])
+    }
+    if applying > node.warningApplyDuration {
+      node.logger.warning(
+        "apply request took too long",
+        metadata: [
+          "took": .stringConvertible(applying), "expected-duration": .stringConvertible(node.warningApplyDuration),
+          "requests": .stringConvertible(requests),
+        ])
+    }
   }
 
   /// What of a batch goes into the log. The first proposal that the quota refuses is answered when the alarm that takes

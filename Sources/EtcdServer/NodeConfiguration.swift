@@ -31,6 +31,9 @@ public struct NodeConfiguration: Sendable {
   /// After how long without events a watch that asked for it is told how far it is.
   public var progressNotifyInterval = Duration.seconds(600)
 
+  /// Applying requests for longer than this is worth a line in the log.
+  public var warningApplyDuration = Duration.milliseconds(100)
+
   // MARK: Limits
 
   /// How many bytes the database may have: 0 is ``defaultQuotaBackendBytes``, a negative number no limit.

@@ -29,6 +29,17 @@ struct RunningServer {
     var configuration = settings.nodeConfiguration(logger)
     if !isInitialized { configuration.peerURLs = try settings.bootstrapPeerURLs().map(\.text) }
     let node = try EtcdNode.boot(configuration)
+    let member = String(node.memberID, radix: 16)
+    logger.info(
+      "starting local member",
+      metadata: ["local-member-id": "\(member)", "cluster-id": "\(String(node.clusterID, radix: 16))"])
+    logger.info("kvstore restored", metadata: ["current-rev": .stringConvertible(node.revision)])
+    logger.info(
+      "published local member to cluster through raft",
+      metadata: [
+        "local-member-id": "\(member)", "local-member-attributes": .string(settings.attributesText),
+        "cluster-id": "\(String(node.clusterID, radix: 16))",
+      ])
     let termination = Termination()
     do {
       return RunningServer(
@@ -53,7 +64,8 @@ struct RunningServer {
           "TLS key/cert (--cert-file, --key-file) must be provided for client url \(url.text) with HTTPS scheme")
       }
       let listener = try await url.bind { address in
-        try await ClientListener.bind(address, node: node, calls: calls, http: http, group: group)
+        try await ClientListener.bind(
+          address, limits: settings.connectionLimits, node: node, calls: calls, http: http, group: group)
       }
       listeners.append(listener)
     }
@@ -95,75 +107,4 @@ struct RunningServer {
 private struct NoCalls: CallRouter {
   func open(_ call: ServerCall) -> (any CallReceiver)? { nil }
   func hasService(_ name: String) -> Bool { false }
-}
-
-extension ServerSettings {
-  func nodeConfiguration(_ logger: Logger) -> NodeConfiguration {
-    var configuration = NodeConfiguration(.folder(dataFolder))
-    configuration.walFolder = walFolder
-    configuration.publishesAttributes = true
-    configuration.forcesNewCluster = values.bool("force-new-cluster")
-    configuration.name = name
-    configuration.peerURLs = advertisePeerURLs.map(\.text)
-    configuration.clientURLs = advertiseClientURLs.map(\.text)
-    configuration.clusterToken = clusterToken
-    configuration.heartbeatInterval = .milliseconds(Int64(values.unsigned("heartbeat-interval")))
-    configuration.electionTimeout = .milliseconds(Int64(values.unsigned("election-timeout")))
-    configuration.progressNotifyInterval = values.duration("experimental-watch-progress-notify-interval")
-    configuration.quotaBackendBytes = values.integer("quota-backend-bytes")
-    configuration.maxRequestBytes = Int(clamping: values.unsigned("max-request-bytes"))
-    configuration.maxTxnOps = Int(clamping: values.unsigned("max-txn-ops"))
-    configuration.autoCompaction = autoCompaction
-    configuration.snapshotCount =
-      values.isSet("snapshot-count") ? Int(clamping: values.unsigned("snapshot-count")) : nil
-    configuration.authToken = values["auth-token"]
-    configuration.authTokenTimeToLive = .seconds(Int64(clamping: values.unsigned("auth-token-ttl")))
-    configuration.bcryptCost = Int(clamping: values.unsigned("bcrypt-cost"))
-    configuration.logger = logger
-    return configuration
-  }
-
-  fileprivate var httpConfiguration: ClientHTTP.Configuration {
-    var configuration = ClientHTTP.Configuration()
-    configuration.corsOrigins = Set(values.list("cors"))
-    configuration.hostWhitelist = Set(values.list("host-whitelist"))
-    configuration.hasGateway = values.bool("enable-grpc-gateway")
-    return configuration
-  }
-
-  /// What etcd says of itself at its start, as far as it is so here.
-  fileprivate func summary(isInitialized: Bool, version: String) -> Logger.Metadata {
-    [
-      "etcd-version": "\(NodeConfiguration.etcdVersion)", "etch-version": "\(version)",
-      "go-os": "\(Platform.system)", "go-arch": "\(Platform.architecture)",
-      "max-cpu-set": .stringConvertible(Platform.processors),
-      "max-cpu-available": .stringConvertible(Platform.processors),
-      "member-initialized": .stringConvertible(isInitialized), "name": "\(name)", "data-dir": "\(dataFolder)",
-      "wal-dir": "\(walFolder ?? "")", "member-dir": "\(dataFolder)/member",
-      "force-new-cluster": .stringConvertible(values.bool("force-new-cluster")),
-      "heartbeat-interval": .stringConvertible(Duration.milliseconds(Int64(values.unsigned("heartbeat-interval")))),
-      "election-timeout": .stringConvertible(Duration.milliseconds(Int64(values.unsigned("election-timeout")))),
-      "snapshot-count": .stringConvertible(values.unsigned("snapshot-count")),
-      "initial-advertise-peer-urls": advertisePeerURLs.metadata, "listen-peer-urls": listenPeerURLs.metadata,
-      "advertise-client-urls": advertiseClientURLs.metadata, "listen-client-urls": listenClientURLs.metadata,
-      "listen-metrics-urls": listenMetricsURLs.metadata,
-      "cors": .array(values.list("cors").map { "\($0)" }),
-      "host-whitelist": .array(values.list("host-whitelist").map { "\($0)" }),
-      // etcd names it only while it has a meaning.
-      "initial-cluster": isInitialized ? "" : "\(initialCluster)",
-      "initial-cluster-state": "\(values["initial-cluster-state"])", "initial-cluster-token": "\(clusterToken)",
-      "quota-size-bytes": .stringConvertible(quotaBytes),
-      "auto-compaction-mode": "\(values["auto-compaction-mode"])",
-      "auto-compaction-retention": "\(values["auto-compaction-retention"])",
-    ]
-  }
-
-  private var quotaBytes: Int64 {
-    let given = values.integer("quota-backend-bytes")
-    return given == 0 ? NodeConfiguration.defaultQuotaBackendBytes : given
-  }
-}
-
-extension [ServerURL] {
-  var metadata: Logger.MetadataValue { .array(map { "\($0.text)" }) }
 }

@@ -18,7 +18,6 @@ extension ServerURL {
 
   /// Listens, or says in Go's words why that cannot be.
   func bind<Result>(_ body: (Listener.Address) async throws -> Result) async throws -> Result {
-    if let socketPath { Self.removeStaleSocket(socketPath) }
     do {
       return try await body(listenerAddress)
     } catch let error as IOError {
@@ -36,28 +35,5 @@ extension ServerURL {
     case EACCES: "choose a port from 1024 on, or a folder that this user may write to"
     default: nil
     }
-  }
-
-  /// A socket file that outlived its process would keep the next one out.
-  private static func removeStaleSocket(_ path: String) {
-    var facts = stat()
-    guard lstat(path, &facts) == 0, facts.st_mode & S_IFMT == S_IFSOCK else { return }
-    #if canImport(Glibc)
-      let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
-    #else
-      let descriptor = socket(AF_UNIX, SOCK_STREAM, 0)
-    #endif
-    guard descriptor >= 0 else { return }
-    defer { close(descriptor) }
-    var address = sockaddr_un()
-    address.sun_family = sa_family_t(AF_UNIX)
-    guard path.utf8.count < MemoryLayout.size(ofValue: address.sun_path) else { return }
-    withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8) }
-    let result = withUnsafePointer(to: &address) { pointer in
-      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-        connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
-      }
-    }
-    if result != 0, errno == ECONNREFUSED { unlink(path) }
   }
 }

@@ -78,7 +78,8 @@ enum FlagTable {
     ServerFlag("grpc-keepalive-min-time", .duration, "5s", "how often a client may ping at most"),
     ServerFlag("grpc-keepalive-interval", .duration, "2h0m0s", "how often a silent client is pinged; 0 for never"),
     ServerFlag("grpc-keepalive-timeout", .duration, "20s", "how long an answer to that may take; 0 for any time"),
-    ServerFlag("socket-reuse-port", .bool, "false", "SO_REUSEPORT on listeners"),
+    ServerFlag(
+      "socket-reuse-port", .bool, "false", "SO_REUSEPORT on listeners", .none(because: "a port is one process's here")),
     ServerFlag("socket-reuse-address", .bool, "false", "SO_REUSEADDR on listeners", .none(because: "it is always set")),
     ServerFlag("raft-read-timeout", .duration, "5s", "how long a peer may be silent", noPeers),
     ServerFlag("raft-write-timeout", .duration, "5s", "how long a message to a peer may take", noPeers),
