@@ -85,7 +85,8 @@ let package = Package(
     .testTarget(
       name: "EtcdServicesTests",
       dependencies: [
-        "EtcdServices", "EtcdServer", "EtcdClient", "EtcdAPI", "GRPCWire", "TestSupport", nioCore, nioPosix, protobuf,
+        "EtcdServices", "EtcdServer", "EtcdClient", "EtcdAPI", "GRPCWire", "TestSupport", nioCore, nioPosix, nioSSL,
+        logging, protobuf,
       ]),
     .testTarget(
       name: "ServerProcessTests",

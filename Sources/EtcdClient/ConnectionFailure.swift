@@ -70,6 +70,8 @@ extension ConnectionFailure {
           + "if it is another service, give etcd's client URL")
     case .tlsFailed(let error, let certificate):
       self.init(tlsError: error, certificate, endpoint, tls)
+    case .closedDuringHandshake where tls.isUsed(for: endpoint):
+      self.init(closedAfterTLS: tls.ownCertificate.map(CertificateSummary.init))
     case .closedDuringHandshake:
       self.init(cause: "it closed the connection at once: it is no etcd client port", remedy: Remedy.clientURL)
     case .notHTTP2(let firstBytes):
@@ -89,7 +91,7 @@ extension ConnectionFailure {
   ) {
     let text = "\(error)"
     guard let certificate else {
-      self.init(cause: "the TLS handshake failed: \(text)", remedy: Remedy.clientURL)
+      self.init(beforeCertificate: text)
       return
     }
     let server = CertificateSummary(certificate)
@@ -121,6 +123,35 @@ extension ConnectionFailure {
     } else {
       self.init(cause: "the TLS handshake failed: \(text)", remedy: Remedy.clientURL)
     }
+  }
+
+  /// A handshake that ended before the server showed its certificate.
+  private init(beforeCertificate text: String) {
+    if ["PROTOCOL_VERSION", "UNSUPPORTED_PROTOCOL"].contains(where: text.contains) {
+      self.init(
+        cause: "the server and this client have no version of TLS in common; this client speaks 1.2 and 1.3",
+        remedy: "upgrade the server, or allow one of these there")
+    } else if text.contains("HANDSHAKE_FAILURE") {
+      self.init(
+        cause: "the server and this client have no cipher suite in common",
+        remedy: "allow more of them at the server (etcd's --cipher-suites)")
+    } else {
+      self.init(cause: "the TLS handshake failed: \(text)", remedy: Remedy.clientURL)
+    }
+  }
+
+  /// A server that looks at a client's certificate once TLS is there, as etcd does, closes the connection without a word.
+  private init(closedAfterTLS own: CertificateSummary?) {
+    guard let own else {
+      self.init(
+        cause: "it closed the connection right after the TLS handshake",
+        remedy: "look at its log, or give a client URL of etcd")
+      return
+    }
+    self.init(
+      cause: "it closed the connection right after the TLS handshake: it may not accept the client certificate "
+        + "'\(own.subject)', which may have been revoked, or not be for a name that the server asks for",
+      remedy: "look at its log, or give another certificate with --cert and --key")
   }
 
   private init(alert: String, _ own: CertificateSummary?, _ now: time_t) {

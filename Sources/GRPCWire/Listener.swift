@@ -34,7 +34,8 @@ public final class Listener: Sendable {
     http: any HTTPRouter, group: any EventLoopGroup,
     report: @escaping @Sendable (ConnectionProblem, Peer) -> Void = { _, _ in }
   ) async throws -> Listener {
-    let service = Service(limits: limits, calls: calls, http: http, report: report)
+    let service = Service(
+      limits: limits, calls: calls, http: http, check: tls?.check ?? { @Sendable _ in }, report: report)
     let connections = Connections()
     let bootstrap = ServerBootstrap(group: group)
       .serverChannelOption(.backlog, value: 1024)

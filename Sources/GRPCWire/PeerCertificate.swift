@@ -21,41 +21,11 @@ extension Peer.Certificate {
     while var attributes = subject.next()?.children {
       while var attribute = attributes.next()?.children {
         guard let type = attribute.next(), let value = attribute.next() else { return name }
-        if type.tag == 0x06, type.content.elementsEqual([0x55, 0x04, 0x03]) {
+        if type.tag == DERReader.Tag.objectIdentifier, type.content.elementsEqual([0x55, 0x04, 0x03]) {
           name = String(decoding: value.content, as: UTF8.self)
         }
       }
     }
     return name
-  }
-}
-
-/// Reads the elements of DER one after the other: tag, length, content.
-private struct DERReader {
-  struct Element {
-    let tag: UInt8
-    let content: ArraySlice<UInt8>
-
-    var children: DERReader { DERReader(content) }
-  }
-
-  private var rest: ArraySlice<UInt8>
-
-  init(_ bytes: ArraySlice<UInt8>) {
-    rest = bytes
-  }
-
-  mutating func next() -> Element? {
-    guard let tag = rest.popFirst(), let first = rest.popFirst() else { return nil }
-    var length = Int(first)
-    if first & 0x80 != 0 {
-      let count = Int(first & 0x7f)
-      guard (1...4).contains(count), rest.count >= count else { return nil }
-      length = rest.prefix(count).reduce(0) { $0 << 8 | Int($1) }
-      rest = rest.dropFirst(count)
-    }
-    guard length <= rest.count else { return nil }
-    defer { rest = rest.dropFirst(length) }
-    return Element(tag: tag, content: rest.prefix(length))
   }
 }

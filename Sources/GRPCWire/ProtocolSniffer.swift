@@ -16,6 +16,7 @@ final class ProtocolSniffer: ChannelInboundHandler, RemovableChannelHandler {
   private var peer: Peer
   private var timer: Scheduled<Void>?
   private var isSecured = false
+  private var hasFailed = false
 
   init(service: Service, peer: Peer) {
     self.service = service
@@ -36,6 +37,7 @@ final class ProtocolSniffer: ChannelInboundHandler, RemovableChannelHandler {
   }
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+    if hasFailed { return }
     received.writeImmutableBuffer(unwrapInboundIn(data))
     let preface = clientPreface.withUTF8Buffer { Array($0) }
     let length = min(preface.count, received.readableBytes)
@@ -64,9 +66,14 @@ final class ProtocolSniffer: ChannelInboundHandler, RemovableChannelHandler {
   func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
     switch event {
     case TLSUserEvent.handshakeCompleted:
+      let certificate = shownCertificate(context)
+      do {
+        try service.check(certificate)
+      } catch {
+        return errorCaught(context: context, error: error)
+      }
       isSecured = true
-      let handler = try? context.pipeline.syncOperations.handler(type: NIOSSLServerHandler.self)
-      peer.certificate = (handler?.peerCertificate).flatMap(Peer.Certificate.init)
+      peer.certificate = certificate.flatMap(Peer.Certificate.init)
     case ConnectionProgress.leaving:
       context.close(promise: nil)
     default: break
@@ -75,7 +82,15 @@ final class ProtocolSniffer: ChannelInboundHandler, RemovableChannelHandler {
   }
 
   func errorCaught(context: ChannelHandlerContext, error: any Error) {
-    if peer.isSecure, !isSecured { service.report(.tlsFailed(error), peer) }
+    if peer.isSecure, !isSecured, !hasFailed {
+      // What comes after says the same again.
+      hasFailed = true
+      service.report(.tlsFailed(TLSFailure(error: error, certificate: shownCertificate(context))), peer)
+    }
     context.close(promise: nil)
+  }
+
+  private func shownCertificate(_ context: ChannelHandlerContext) -> NIOSSLCertificate? {
+    (try? context.pipeline.syncOperations.handler(type: NIOSSLServerHandler.self))?.peerCertificate
   }
 }

@@ -1,15 +1,19 @@
+import NIOSSL
+
 /// What all of a listener's connections have in common.
 struct Service: Sendable {
   let limits: ServerLimits
   let calls: any CallRouter
   let http: any HTTPRouter
+  /// What a client that came by TLS has still to pass.
+  let check: @Sendable (NIOSSLCertificate?) throws -> Void
   /// Told of connections that end in another way than they should.
   let report: @Sendable (ConnectionProblem, Peer) -> Void
 }
 
 /// Why a server closed a connection, or never came to serve it.
 public enum ConnectionProblem: Sendable {
-  /// TLS failed on this side or by the client's alert: also what plain text does to it. The error is NIOSSL's.
+  /// TLS failed on this side or by the client's alert: also what plain text does to it. A ``TLSFailure`` as a rule.
   case tlsFailed(any Error)
   /// The client broke HTTP/2's rules, or did too much of what costs work.
   case protocolBroken(HTTP2Error)

@@ -13,11 +13,15 @@ struct ServedNode {
   let listener: ClientListener
   private let group: MultiThreadedEventLoopGroup
 
-  static func start(_ configuration: NodeConfiguration = .inMemory) async throws -> ServedNode {
+  static func start(
+    _ configuration: NodeConfiguration = .inMemory, tls: ServerTLS? = nil,
+    report: @escaping @Sendable (ConnectionProblem, Peer) -> Void = { _, _ in }
+  ) async throws -> ServedNode {
     let node = try EtcdNode.boot(configuration)
     let group = MultiThreadedEventLoopGroup(numberOfThreads: 2)
     let listener = try await ClientListener.bind(
-      .host("127.0.0.1", port: 0), node: node, calls: ServiceRouter(node), http: NothingByHTTP(), group: group)
+      .host("127.0.0.1", port: 0), tls: tls, node: node, calls: ServiceRouter(node), http: NothingByHTTP(),
+      group: group, report: report)
     return ServedNode(node: node, listener: listener, group: group)
   }
 

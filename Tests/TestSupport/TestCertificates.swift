@@ -12,6 +12,15 @@ public struct TestCertificates: Sendable {
   public var expired: Pair { pair("expired") }
   /// As ``server``, but only good for `elsewhere.example` and 127.9.9.9.
   public var wrongName: Pair { pair("wrongname") }
+  /// As ``client``, but only valid from 2020-01-01 to 2021-01-01.
+  public var expiredClient: Pair { pair("expiredclient") }
+  /// As ``client``, and good for `client.example`, `*.clients.example` and 127.0.0.1.
+  public var namedClient: Pair { pair("namedclient") }
+  /// As ``client``, and in ``revocationList`` and ``binaryRevocationList``.
+  public var revokedClient: Pair { pair("revokedclient") }
+  /// The authority's list of what it has revoked, as PEM and as DER.
+  public var revocationList: String { folder.file("revoked.pem") }
+  public var binaryRevocationList: String { folder.file("revoked.der") }
   /// A client certificate signed by ``otherAuthority``.
   public var strangeClient: Pair { pair("strangeclient") }
   /// The certificate authority that servers and clients share.
@@ -21,6 +30,11 @@ public struct TestCertificates: Sendable {
   public struct Pair: Sendable {
     public var certificate: String
     public var key: String
+
+    public init(certificate: String, key: String) {
+      self.certificate = certificate
+      self.key = key
+    }
   }
 
   public static let isPossible = !Program.directories(holding: "openssl").isEmpty
@@ -55,6 +69,11 @@ public struct TestCertificates: Sendable {
     try makeCertificate("expired", extensions: "server", dates: ["-startdate", start, "-enddate", end])
     try makeCertificate("wrongname", extensions: "elsewhere")
     try makeCertificate("strangeclient", extensions: "client", authority: "otherauthority")
+    try makeCertificate("expiredclient", extensions: "client", dates: ["-startdate", start, "-enddate", end])
+    try makeCertificate("namedclient", extensions: "namedclient")
+    try makeCertificate("revokedclient", extensions: "client")
+    // The last one made is what the authority's register holds.
+    try revoke("revokedclient")
   }
 
   private func makeKey(_ name: String) throws {
@@ -75,6 +94,16 @@ public struct TestCertificates: Sendable {
         "-cert", folder.file("\(authority).pem"), "-keyfile", folder.file("\(authority).key"), "-in",
         folder.file("\(name).csr"), "-out", folder.file("\(name).pem"),
       ] + dates)
+  }
+
+  private func revoke(_ name: String) throws {
+    let authority = [
+      "-config", folder.file("openssl.cnf"), "-cert", folder.file("authority.pem"), "-keyfile",
+      folder.file("authority.key"),
+    ]
+    try openssl(["ca", "-revoke", folder.file("\(name).pem")] + authority)
+    try openssl(["ca", "-gencrl", "-crldays", "30", "-out", revocationList] + authority)
+    try openssl("crl", "-in", revocationList, "-outform", "DER", "-out", binaryRevocationList)
   }
 
   private func openssl(_ arguments: String...) throws { try openssl(arguments) }
@@ -112,6 +141,9 @@ public struct TestCertificates: Sendable {
     subjectAltName = DNS:elsewhere.example, IP:127.9.9.9
     [client]
     extendedKeyUsage = clientAuth
+    [namedclient]
+    extendedKeyUsage = clientAuth
+    subjectAltName = DNS:client.example, DNS:*.clients.example, IP:127.0.0.1
 
     """
   }

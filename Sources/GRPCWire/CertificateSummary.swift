@@ -9,15 +9,17 @@ import NIOSSL
 #endif
 
 /// What an error message says of a certificate.
-struct CertificateSummary: Sendable {
+public struct CertificateSummary: Sendable {
   /// The common names, or all of the name where it has none.
-  let subject: String
-  let issuer: String
-  let names: [String]
-  let notBefore: time_t
-  let notAfter: time_t
+  public let subject: String
+  public let issuer: String
+  /// DNS names and addresses.
+  public let names: [String]
+  /// Seconds since 1970, as ``notAfter``.
+  public let notBefore: time_t
+  public let notAfter: time_t
 
-  init(_ certificate: NIOSSLCertificate) {
+  public init(_ certificate: NIOSSLCertificate) {
     let bytes = (try? certificate.toDERBytes()) ?? []
     let (issuer, subject) = DistinguishedNames.read(certificate: bytes) ?? ("unknown", "unknown")
     self.subject = subject
@@ -34,7 +36,7 @@ struct CertificateSummary: Sendable {
   }
 
   /// `2021-01-31`, in UTC.
-  static func day(_ time: time_t) -> String {
+  public static func day(_ time: time_t) -> String {
     var time = time
     var parts = tm()
     gmtime_r(&time, &parts)
@@ -61,8 +63,8 @@ private enum DistinguishedNames {
   private static let commonName: [UInt8] = [0x55, 0x04, 0x03]
 
   static func read(certificate: [UInt8]) -> (issuer: String, subject: String)? {
-    var outer = Reader(certificate[...])
-    guard var body = outer.next().map({ Reader($0.content) }), var fields = body.next().map({ Reader($0.content) }),
+    var outer = DERReader(certificate[...])
+    guard var body = outer.next()?.children, var fields = body.next()?.children,
       let first = fields.next()
     else { return nil }
     // The version is left out in certificates of version 1.
@@ -76,11 +78,11 @@ private enum DistinguishedNames {
 
   private static func name(_ bytes: ArraySlice<UInt8>) -> String {
     var all: [String] = []
-    var sets = Reader(bytes)
+    var sets = DERReader(bytes)
     while let set = sets.next() {
-      var pairs = Reader(set.content)
+      var pairs = set.children
       while let pair = pairs.next() {
-        var parts = Reader(pair.content)
+        var parts = pair.children
         guard let key = parts.next(), let value = parts.next() else { continue }
         let text = String(decoding: value.content, as: UTF8.self)
         if key.content.elementsEqual(commonName) { return text }
@@ -88,27 +90,5 @@ private enum DistinguishedNames {
       }
     }
     return all.isEmpty ? "no name" : all.joined(separator: ", ")
-  }
-
-  /// Steps over DER elements: a tag, a length of one or more bytes, the content.
-  private struct Reader {
-    private var rest: ArraySlice<UInt8>
-
-    init(_ bytes: ArraySlice<UInt8>) { rest = bytes }
-
-    mutating func next() -> (tag: UInt8, content: ArraySlice<UInt8>)? {
-      guard let tag = rest.popFirst(), let first = rest.popFirst() else { return nil }
-      var length = Int(first)
-      if first & 0x80 != 0 {
-        length = 0
-        for _ in 0..<min(Int(first & 0x7f), 4) {
-          guard let byte = rest.popFirst() else { return nil }
-          length = length << 8 | Int(byte)
-        }
-      }
-      guard length <= rest.count else { return nil }
-      defer { rest = rest.dropFirst(length) }
-      return (tag, rest.prefix(length))
-    }
   }
 }
