@@ -5,7 +5,7 @@ _etch() {
   local everywhere='--write-out --hex --command-timeout --help --endpoints --cacert --cert --key --server-name --user --password --dial-timeout --keepalive-time --keepalive-timeout --insecure-skip-tls-verify --insecure-transport --insecure-discovery --discovery-srv --discovery-srv-name --debug'
   for ((index = 1; index < COMP_CWORD; index++)); do
     case ${COMP_WORDS[index]} in
-      --file|-f|--command|-c|--data-dir|--nodes|--listen|--write-out|-w|--command-timeout|--endpoints|--cacert|--cert|--key|--server-name|--user|--password|--dial-timeout|--keepalive-time|--keepalive-timeout|--discovery-srv|-d|--discovery-srv-name|--rev|--limit|--order|--sort-by|--consistency|--min-mod-rev|--max-mod-rev|--min-create-rev|--max-create-rev|--lease|--ttl|--if-rev|--swap-with-value|--swap-with-index|--with-value|--with-index|--peer-urls|--new-user-password) ((index++)) ;;
+      --file|-f|--command|-c|--data-dir|--from-snapshot|--nodes|--listen|--write-out|-w|--command-timeout|--endpoints|--cacert|--cert|--key|--server-name|--user|--password|--dial-timeout|--keepalive-time|--keepalive-timeout|--discovery-srv|-d|--discovery-srv-name|--rev|--limit|--order|--sort-by|--consistency|--min-mod-rev|--max-mod-rev|--min-create-rev|--max-create-rev|--lease|--ttl|--if-rev|--swap-with-value|--swap-with-index|--with-value|--with-index|--peer-urls|--new-user-password|--wal-dir|--name|--initial-cluster|--initial-cluster-token|--initial-advertise-peer-urls|--prefix|--dest-prefix|--dest-cert|--dest-key|--dest-cacert|--dest-user|--dest-password|--load) ((index++)) ;;
       -*) ;;
       *)
         if [[ -z $first ]]; then first=${COMP_WORDS[index]}; else second=${COMP_WORDS[index]}; break; fi ;;
@@ -16,13 +16,14 @@ _etch() {
     --order) _etch_words 'ASCEND DESCEND'; return ;;
     --sort-by) _etch_words 'CREATE KEY MODIFY VALUE VERSION'; return ;;
     --consistency) _etch_words 'l s'; return ;;
-    --file|-f|--data-dir|--cacert|--cert|--key) COMPREPLY=($(compgen -f -- "$current")); return ;;
-    --command|-c|--nodes|--listen|--command-timeout|--endpoints|--server-name|--user|--password|--dial-timeout|--keepalive-time|--keepalive-timeout|--discovery-srv|-d|--discovery-srv-name|--rev|--limit|--min-mod-rev|--max-mod-rev|--min-create-rev|--max-create-rev|--lease|--ttl|--if-rev|--swap-with-value|--swap-with-index|--with-value|--with-index|--peer-urls|--new-user-password) return ;;
+    --load) _etch_words 's small m medium l large xl xLarge'; return ;;
+    --file|-f|--data-dir|--from-snapshot|--cacert|--cert|--key|--wal-dir|--dest-cert|--dest-key|--dest-cacert) COMPREPLY=($(compgen -f -- "$current")); return ;;
+    --command|-c|--nodes|--listen|--command-timeout|--endpoints|--server-name|--user|--password|--dial-timeout|--keepalive-time|--keepalive-timeout|--discovery-srv|-d|--discovery-srv-name|--rev|--limit|--min-mod-rev|--max-mod-rev|--min-create-rev|--max-create-rev|--lease|--ttl|--if-rev|--swap-with-value|--swap-with-index|--with-value|--with-index|--peer-urls|--new-user-password|--name|--initial-cluster|--initial-cluster-token|--initial-advertise-peer-urls|--prefix|--dest-prefix|--dest-user|--dest-password) return ;;
   esac
   case $first,$second in
     ,)
-      if [[ $current == -* ]]; then _etch_words "--file --command --keep-going --data-dir --version --nodes --listen $everywhere"
-      else _etch_words 'get put del txn set mk update rm ls mkdir rmdir watch lease lock elect member move-leader endpoint cluster-health auth user role compaction defrag snapshot alarm time echo version help'; fi
+      if [[ $current == -* ]]; then _etch_words "--file --command --keep-going --data-dir --from-snapshot --version --nodes --listen $everywhere"
+      else _etch_words 'get put del txn set mk update rm ls mkdir rmdir watch lease lock elect member move-leader endpoint cluster-health auth user role compaction defrag snapshot alarm make-mirror check time echo version help'; fi
       return ;;
     lease,) _etch_words 'grant revoke timetolive list keep-alive'; return ;;
     member,) _etch_words 'list add remove update promote'; return ;;
@@ -30,8 +31,9 @@ _etch() {
     auth,) _etch_words 'enable disable status'; return ;;
     user,) _etch_words 'add delete get list passwd grant-role revoke-role'; return ;;
     role,) _etch_words 'add delete get list grant-permission revoke-permission'; return ;;
-    snapshot,) _etch_words 'save status'; return ;;
+    snapshot,) _etch_words 'save status restore'; return ;;
     alarm,) _etch_words 'list disarm'; return ;;
+    check,) _etch_words 'perf datascale'; return ;;
   esac
   case $first,$second in
     get,*)
@@ -57,7 +59,7 @@ _etch() {
     rmdir,*)
       if [[ $current == -* ]]; then _etch_words "$everywhere"; fi ;;
     watch,*)
-      if [[ $current == -* ]]; then _etch_words "--prefix --rev --prev-kv --progress-notify $everywhere"; fi ;;
+      if [[ $current == -* ]]; then _etch_words "--interactive --prefix --rev --prev-kv --progress-notify $everywhere"; fi ;;
     lease,grant)
       if [[ $current == -* ]]; then _etch_words "$everywhere"; fi ;;
     lease,revoke)
@@ -127,15 +129,23 @@ _etch() {
     compaction,*)
       if [[ $current == -* ]]; then _etch_words "--physical $everywhere"; fi ;;
     defrag,*)
-      if [[ $current == -* ]]; then _etch_words "--cluster $everywhere"; fi ;;
+      if [[ $current == -* ]]; then _etch_words "--cluster --data-dir $everywhere"; fi ;;
     snapshot,save)
       if [[ $current == -* ]]; then _etch_words "$everywhere"; else COMPREPLY=($(compgen -f -- "$current")); fi ;;
     snapshot,status)
       if [[ $current == -* ]]; then _etch_words "$everywhere"; else COMPREPLY=($(compgen -f -- "$current")); fi ;;
+    snapshot,restore)
+      if [[ $current == -* ]]; then _etch_words "--data-dir --wal-dir --name --initial-cluster --initial-cluster-token --initial-advertise-peer-urls --skip-hash-check $everywhere"; else COMPREPLY=($(compgen -f -- "$current")); fi ;;
     alarm,list)
       if [[ $current == -* ]]; then _etch_words "$everywhere"; fi ;;
     alarm,disarm)
       if [[ $current == -* ]]; then _etch_words "$everywhere"; fi ;;
+    make-mirror,*)
+      if [[ $current == -* ]]; then _etch_words "--prefix --dest-prefix --no-dest-prefix --dest-cert --dest-key --dest-cacert --dest-insecure-transport --dest-user --dest-password $everywhere"; fi ;;
+    check,perf)
+      if [[ $current == -* ]]; then _etch_words "--load --prefix --auto-compact --auto-defrag $everywhere"; fi ;;
+    check,datascale)
+      if [[ $current == -* ]]; then _etch_words "--load --prefix --auto-compact --auto-defrag $everywhere"; fi ;;
     time,*)
       if [[ $current == -* ]]; then _etch_words "$everywhere"; fi ;;
     echo,*)

@@ -6,7 +6,7 @@ function __etch_words
     for word in (commandline -opc)[2..]
         if test $skip = 1
             set skip 0
-        else if contains -- $word --file -f --command -c --data-dir --nodes --listen --write-out -w --command-timeout --endpoints --cacert --cert --key --server-name --user --password --dial-timeout --keepalive-time --keepalive-timeout --discovery-srv -d --discovery-srv-name --rev --limit --order --sort-by --consistency --min-mod-rev --max-mod-rev --min-create-rev --max-create-rev --lease --ttl --if-rev --swap-with-value --swap-with-index --with-value --with-index --peer-urls --new-user-password
+        else if contains -- $word --file -f --command -c --data-dir --from-snapshot --nodes --listen --write-out -w --command-timeout --endpoints --cacert --cert --key --server-name --user --password --dial-timeout --keepalive-time --keepalive-timeout --discovery-srv -d --discovery-srv-name --rev --limit --order --sort-by --consistency --min-mod-rev --max-mod-rev --min-create-rev --max-create-rev --lease --ttl --if-rev --swap-with-value --swap-with-index --with-value --with-index --peer-urls --new-user-password --wal-dir --name --initial-cluster --initial-cluster-token --initial-advertise-peer-urls --prefix --dest-prefix --dest-cert --dest-key --dest-cacert --dest-user --dest-password --load
             set skip 1
         else if not string match -q -- '-*' $word
             echo $word
@@ -30,6 +30,7 @@ complete -c etch -s f -l file -r -F -d 'run the commands in a file'
 complete -c etch -s c -l command -x -d 'run this line; may be repeated'
 complete -c etch -l keep-going -d 'go on after an error'
 complete -c etch -l data-dir -r -F -d 'an embedded node that keeps its data in this folder'
+complete -c etch -l from-snapshot -r -F -d 'an embedded node that begins as a copy of a saved snapshot'
 complete -c etch -l version -d 'print the version'
 complete -c etch -l nodes -x -d 'an embedded cluster of several nodes (not built yet)'
 complete -c etch -l listen -x -d 'let other clients connect to the embedded node (not built yet)'
@@ -106,12 +107,17 @@ complete -c etch -n '__etch_after role' -a 'grant-permission' -d 'Grants a key t
 complete -c etch -n '__etch_after role' -a 'revoke-permission' -d 'Revokes a key from a role'
 complete -c etch -n '__etch_after' -a 'compaction' -d 'Compacts the event history in etcd'
 complete -c etch -n '__etch_after' -a 'defrag' -d 'Defragments the storage of the etcd members with given endpoints'
-complete -c etch -n '__etch_after' -a 'snapshot' -d 'save, status'
+complete -c etch -n '__etch_after' -a 'snapshot' -d 'save, status, restore'
 complete -c etch -n '__etch_after snapshot' -a 'save' -d 'Stores an etcd node backend snapshot to a given file'
 complete -c etch -n '__etch_after snapshot' -a 'status' -d 'Gets backend snapshot status of a given file'
+complete -c etch -n '__etch_after snapshot' -a 'restore' -d 'Restores an etcd member snapshot to an etcd directory'
 complete -c etch -n '__etch_after' -a 'alarm' -d 'list, disarm'
 complete -c etch -n '__etch_after alarm' -a 'list' -d 'Lists all alarms'
 complete -c etch -n '__etch_after alarm' -a 'disarm' -d 'Disarms all alarms'
+complete -c etch -n '__etch_after' -a 'make-mirror' -d 'Makes a mirror at the destination etcd cluster'
+complete -c etch -n '__etch_after' -a 'check' -d 'perf, datascale'
+complete -c etch -n '__etch_after check' -a 'perf' -d 'Checks the performance of the etcd cluster'
+complete -c etch -n '__etch_after check' -a 'datascale' -d 'Checks the memory usage of holding data for different workloads on a given server endpoint'
 complete -c etch -n '__etch_after' -a 'time' -d 'Runs a command and tells how long it took'
 complete -c etch -n '__etch_after' -a 'echo' -d 'Prints its words'
 complete -c etch -n '__etch_after' -a 'version' -d 'Prints the version of etch'
@@ -152,6 +158,7 @@ complete -c etch -n '__etch_at rm' -s r -l recursive -d 'remove the key and ever
 complete -c etch -n '__etch_at rm' -l with-value -x -d 'only when the key has this value'
 complete -c etch -n '__etch_at rm' -l with-index -x -d 'only when the key was last modified at this revision'
 complete -c etch -n '__etch_at ls' -s r -l recursive -d 'list every key below the directory'
+complete -c etch -n '__etch_at watch' -s i -l interactive -d 'read watches to make from standard input'
 complete -c etch -n '__etch_at watch' -l prefix -d 'watch on a prefix'
 complete -c etch -n '__etch_at watch' -l rev -x -d 'revision to start watching'
 complete -c etch -n '__etch_at watch' -l prev-kv -d 'get the previous key-value pair before the event happens'
@@ -178,5 +185,31 @@ complete -c etch -n '__etch_at role revoke-permission' -l prefix -d 'revoke a pr
 complete -c etch -n '__etch_at role revoke-permission' -l from-key -d 'revoke a permission of keys that are greater than or equal to the given key using byte compare'
 complete -c etch -n '__etch_at compaction' -l physical -d 'wait for compaction to physically remove all old revisions'
 complete -c etch -n '__etch_at defrag' -l cluster -d 'use all endpoints from the cluster member list'
+complete -c etch -n '__etch_at defrag' -l data-dir -r -F -d 'defragment a data directory not in use by etcd, and ask no endpoint'
 complete -c etch -n '__etch_at snapshot save' -F
 complete -c etch -n '__etch_at snapshot status' -F
+complete -c etch -n '__etch_at snapshot restore' -l data-dir -r -F -d 'path to the output data directory'
+complete -c etch -n '__etch_at snapshot restore' -l wal-dir -r -F -d 'path to the WAL directory (use --data-dir if none given)'
+complete -c etch -n '__etch_at snapshot restore' -l name -x -d 'human-readable name for this member'
+complete -c etch -n '__etch_at snapshot restore' -l initial-cluster -x -d 'initial cluster configuration for restore bootstrap'
+complete -c etch -n '__etch_at snapshot restore' -l initial-cluster-token -x -d 'initial cluster token for the etcd cluster during restore bootstrap'
+complete -c etch -n '__etch_at snapshot restore' -l initial-advertise-peer-urls -x -d 'list of this member\'s peer URLs to advertise to the rest of the cluster'
+complete -c etch -n '__etch_at snapshot restore' -l skip-hash-check -d 'ignore snapshot integrity hash value (required if copied from data directory)'
+complete -c etch -n '__etch_at snapshot restore' -F
+complete -c etch -n '__etch_at make-mirror' -l prefix -x -d 'key-value prefix to mirror'
+complete -c etch -n '__etch_at make-mirror' -l dest-prefix -x -d 'destination prefix to mirror a prefix to a different prefix in the destination cluster'
+complete -c etch -n '__etch_at make-mirror' -l no-dest-prefix -d 'mirror key-values to the root of the destination cluster'
+complete -c etch -n '__etch_at make-mirror' -l dest-cert -r -F -d 'identify this client with this TLS certificate file at the destination'
+complete -c etch -n '__etch_at make-mirror' -l dest-key -r -F -d 'identify this client with this TLS key file at the destination'
+complete -c etch -n '__etch_at make-mirror' -l dest-cacert -r -F -d 'verify certificates of TLS servers at the destination with this CA bundle'
+complete -c etch -n '__etch_at make-mirror' -l dest-insecure-transport -d 'allow a connection without TLS to the destination'
+complete -c etch -n '__etch_at make-mirror' -l dest-user -x -d 'username[:password] at the destination; asked for when the password is missing'
+complete -c etch -n '__etch_at make-mirror' -l dest-password -x -d 'password at the destination'
+complete -c etch -n '__etch_at check perf' -l load -x -a 's small m medium l large xl xLarge' -d 'the workload: s(small), m(medium), l(large), xl(xLarge)'
+complete -c etch -n '__etch_at check perf' -l prefix -x -d 'the prefix for writing the keys'
+complete -c etch -n '__etch_at check perf' -l auto-compact -d 'compact storage with last revision after test is finished'
+complete -c etch -n '__etch_at check perf' -l auto-defrag -d 'defragment storage after test is finished'
+complete -c etch -n '__etch_at check datascale' -l load -x -a 's small m medium l large xl xLarge' -d 'the workload: s(small), m(medium), l(large), xl(xLarge)'
+complete -c etch -n '__etch_at check datascale' -l prefix -x -d 'the prefix for writing the keys'
+complete -c etch -n '__etch_at check datascale' -l auto-compact -d 'compact storage with last revision after test is finished'
+complete -c etch -n '__etch_at check datascale' -l auto-defrag -d 'defragment storage after test is finished'

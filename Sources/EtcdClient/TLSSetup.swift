@@ -8,6 +8,7 @@ final class TLSSetup: Sendable {
   /// This client's own certificate, for errors.
   let ownCertificate: NIOSSLCertificate?
   private let contexts: Mutex<(verifying: NIOSSLContext?, probing: NIOSSLContext?)>
+  private let configuration: TLSConfiguration
 
   /// - Throws: a file that cannot be read or used, by name.
   init(_ options: RemoteEtcd.TLS?, for endpoints: [Endpoint]) throws(EtcdError) {
@@ -15,6 +16,7 @@ final class TLSSetup: Sendable {
     guard options != nil || endpoints.contains(where: { $0.security == .tls }) else {
       ownCertificate = nil
       contexts = Mutex((nil, nil))
+      configuration = TLSSetup.plainConfiguration()
       return
     }
     let options = options ?? RemoteEtcd.TLS()
@@ -41,6 +43,7 @@ final class TLSSetup: Sendable {
     case (nil, _?): throw TLSSetup.incomplete("a key is given without its certificate", "give --cert as well")
     }
     if options.skipsVerification { configuration.certificateVerification = .none }
+    self.configuration = configuration
     do {
       contexts = Mutex((try NIOSSLContext(configuration: configuration), nil))
     } catch {
@@ -69,6 +72,13 @@ final class TLSSetup: Sendable {
     }
   }
 
+  /// The same for what is asked in HTTP/1.
+  func contextForHTTP1() -> NIOSSLContext {
+    var configuration = configuration
+    configuration.applicationProtocols = ["http/1.1"]
+    return TLSSetup.made(configuration)
+  }
+
   /// Takes any certificate: only to see whether a server speaks TLS.
   func probingContext() -> NIOSSLContext {
     contexts.withLock { contexts in
@@ -81,7 +91,7 @@ final class TLSSetup: Sendable {
     }
   }
 
-  /// Without files there is nothing in a configuration that could be wrong.
+  /// Without files there is nothing in a configuration that could be wrong; with files, it has been seen to be good.
   private static func made(_ configuration: TLSConfiguration) -> NIOSSLContext {
     try! NIOSSLContext(configuration: configuration)
   }

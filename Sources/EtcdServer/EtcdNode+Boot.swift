@@ -25,11 +25,24 @@ extension EtcdNode {
     }
     var state = ClusterState(minimumLeaseTimeToLive: configuration.minimumLeaseTimeToLive)
     state.add(configuration.member)
+    return try boot(configuration, inMemory: state)
+  }
+
+  /// Starts a node in memory on a state whose one member it is.
+  static func boot(
+    _ configuration: NodeConfiguration, inMemory state: ClusterState
+  ) throws(EtcdError) -> EtcdNode {
+    var state = state
+    state.minimumLeaseTimeToLive = configuration.minimumLeaseTimeToLive
     for command in configuration.publication(of: configuration.identity.nodeID) { _ = state.apply(command, by: .root) }
+    var core = NodeCore(state: state, tokens: SimpleTokens(lifetime: configuration.authTokenTimeToLive), index: 4)
+    core.renewLeases(now: .zero, extension: configuration.electionTimeout)
+    let tick = core.tickToSchedule()
     let node = EtcdNode(
-      core: NodeCore(state: state, tokens: SimpleTokens(lifetime: configuration.authTokenTimeToLive), index: 4),
-      term: 2, committer: nil, credentials: try Credentials(configuration), identity: configuration.identity,
-      configuration: configuration)
+      core: core, term: 2, committer: nil, credentials: try Credentials(configuration),
+      identity: configuration.identity, configuration: configuration)
+    if let tick { node.scheduleTick(at: tick) }
+    if node.core.withLock({ $0.beginSweep() }) { node.sweep() }
     node.beginAutoCompaction(configuration.autoCompaction)
     return node
   }
@@ -162,7 +175,7 @@ extension NodeConfiguration {
   }
 
   /// The member as it joins: it publishes its client URLs afterwards.
-  fileprivate var member: Member {
+  var member: Member {
     var member = Member()
     member.id = identity.nodeID
     member.name = name

@@ -7,6 +7,9 @@ extension FolderStorage {
   /// A checkpoint is due from this many bytes of entries on: replaying them takes about a second.
   public static let checkpointLogSize = 16 << 20
 
+  /// What every log begins with, and etcd looks for when there is no checkpoint: an index and a term of 0, written out.
+  static let emptySnapshotRecord = LogRecord(.snapshot, [0x08, 0, 0x10, 0])
+
   /// Opens a data folder, making it if it is not there, and recovers what it holds.
   ///
   /// A log's torn tail, which nobody was told was kept, is cut off. Everything else that is not as it was written, or
@@ -48,8 +51,7 @@ extension FolderStorage {
     if !hasLog {
       let records = [
         LogRecord(.metadata, serialized(identity)),
-        // etcd looks for this one when there is no checkpoint: an index and a term of 0, written out.
-        LogRecord(.snapshot, [0x08, 0, 0x10, 0]),
+        Self.emptySnapshotRecord,
       ]
       log = try logCall(message) { () throws(LogError) in
         try LogWriter.create(logFolder, on: disk, records, segmentSize: segmentSize)

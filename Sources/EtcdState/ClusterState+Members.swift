@@ -46,6 +46,13 @@ extension ClusterState {
   }
 }
 
+extension ClusterState {
+  /// Leaves everything as it is but the members: the state is that of a new cluster, founded by this one.
+  public mutating func beginCluster(of founder: Member) {
+    membership = Membership(members: [founder], removed: [], clusterVersion: "")
+  }
+}
+
 extension RaftConfChange {
   /// The change that adds a member, its context as etcd writes it.
   public init(adding member: Member) {

@@ -31,12 +31,16 @@ public final class InterruptSource: Sendable {
   private let handlers: Handlers
   private let watch: SignalWatch
 
-  /// - Parameter number: another signal that is to mean the same, such as SIGTERM.
-  public init(_ number: Int32 = SIGINT) {
+  /// - Parameters:
+  ///   - number: another signal that is to mean the same, such as SIGTERM.
+  ///   - unhandled: called when it comes while nothing runs that handles it.
+  public init(_ number: Int32 = SIGINT, unhandled: @escaping @Sendable () -> Void = {}) {
     let handlers = Handlers()
     self.handlers = handlers
     signal(number, SIG_IGN)
-    watch = SignalWatch(number) { handlers.state.withLock { $0.handlers.last }?.action() }
+    watch = SignalWatch(number) {
+      if let handler = handlers.state.withLock({ $0.handlers.last }) { handler.action() } else { unhandled() }
+    }
   }
 
   /// Runs `body`; a Ctrl-C meanwhile calls `onInterrupt`, each time, on some thread. The innermost handler is called.

@@ -34,7 +34,20 @@ if isEtcd || words.dropFirst().first == "serve" {
   exit(await command.run())
 }
 
-let shell = Shell { folder in
-  try EtcdNode.boot(NodeConfiguration(folder.map { .folder($0) } ?? .inMemory))
+let nodes = LocalNodes { start in
+  switch start {
+  case .empty: try EtcdNode.boot()
+  case .folder(let folder): try EtcdNode.boot(NodeConfiguration(.folder(folder)))
+  case .copy(let snapshot): try EtcdNode.boot(copying: snapshot)
+  }
+} restore: { restoration in
+  let restored = try SnapshotRestore(
+    snapshot: restoration.snapshot, folder: restoration.folder, logFolder: restoration.logFolder,
+    name: restoration.name,
+    founders: restoration.members.map { SnapshotRestore.Founder(name: $0.name, peerURLs: $0.peerURLs) },
+    clusterToken: restoration.clusterToken
+  ).run()
+  return (restored.memberID, restored.clusterID)
 }
+let shell = Shell(localNodes: nodes)
 exit(await shell.run(arguments: arguments, environment: environment))

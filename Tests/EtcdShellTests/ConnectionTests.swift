@@ -53,7 +53,7 @@ struct ConnectionTests {
     let sink = CapturedSession.Sink()
     let console = Console(sink: sink)
     guard case .oneShot(let words) = launch.way else { preconditionFailure("no one-shot: \(arguments)") }
-    let shell = Shell { _ in preconditionFailure("no embedded node is asked for") }
+    let shell = Shell(localNodes: .forTests)
     let node = try launch.connection.open(console)
     let session = shell.session(node, launch, console, .oneShot, CapturedSession.NoInput())
     defer { console.flush() }

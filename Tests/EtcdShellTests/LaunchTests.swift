@@ -36,6 +36,9 @@ struct LaunchTests {
       ("put a -- --endpoints", "one-shot put a -- --endpoints", .remote),
       ("echo --endpoints", "one-shot echo --endpoints", .remote), ("--help", "usage", .memory),
       ("completions zsh", "completions zsh", .memory),
+      ("watch", "one-shot watch", .remote),
+      ("--from-snapshot f", "prompt", .copy(snapshot: "f", folder: nil)),
+      ("--from-snapshot f --data-dir d get a", "one-shot get a", .copy(snapshot: "f", folder: "d")),
       ("--version", "one-shot version", .remote), ("--help get", "one-shot help get", .remote),
     ])
   func ways(_ line: String, _ way: String, _ node: Launch.Node) throws {
@@ -47,6 +50,18 @@ struct LaunchTests {
   @Test("without a terminal, standard input is a script")
   func standardInput() throws {
     #expect(Self.describe(try Self.launch("", isInteractive: false).way) == "stdin")
+  }
+
+  @Test(
+    "a watch without a key is for the one that etcdctl's variables name",
+    arguments: [
+      ("watch", "one-shot watch /k"), ("watch --prefix", "one-shot watch /k --prefix"),
+      ("watch -- echo", "one-shot watch /k -- echo"), ("watch /other", "one-shot watch /other"),
+      ("get a", "one-shot get a"),
+    ])
+  func watchedKey(_ line: String, _ way: String) throws {
+    #expect(Self.describe(try Self.launch(line, ["ETCDCTL_WATCH_KEY": "/k"]).way) == way)
+    #expect(try Self.launch(line, ["ETCDCTL_WATCH_KEY": "/k"]).warnings.isEmpty)
   }
 
   @Test("the name expected in a server's certificate is a flag anywhere on the line, or a variable")
@@ -97,8 +112,12 @@ struct LaunchTests {
 
   @Test("under etcdctl's name, its habits win")
   func standIn() throws {
-    #expect(try Self.launch("get a", program: "/usr/bin/etcdctl").standsInForEtcdctl)
-    #expect(try !Self.launch("get a").standsInForEtcdctl)
+    #expect(try Self.launch("get a", program: "/usr/bin/etcdctl").program == .etcdctl)
+    #expect(try Self.launch("get a").program == .etch)
+    #expect(Self.describe(try Self.launch("", program: "etcdctl").way) == "one-shot help")
+    #expect(Self.describe(try Self.launch("get --help", program: "etcdctl").way) == "one-shot get --help")
+    let refused = #expect(throws: ShellError.self) { try Self.launch("--data-dir d", program: "etcdctl") }
+    #expect(refused?.message == "unknown flag: --data-dir")
   }
 
   @Test(
@@ -117,11 +136,11 @@ struct LaunchTests {
       ("--discovery-srv example.com get a", 4, "--discovery-srv: finding nodes by DNS is not supported"),
       (
         "--dial-timeout x get a", 1,
-        "invalid argument \"x\" for --dial-timeout: expected a duration such as 5s, 1m30s or 500ms"
+        "invalid argument \"x\" for \"--dial-timeout\" flag: time: invalid duration \"x\""
       ),
       ("completions csh", 128, "completions needs one of bash|zsh|fish"),
-      ("--bogus", 1, "unknown flag: --bogus"), ("-c", 1, "flag needs an argument: -c TEXT"),
-      ("get a --endpoints", 1, "flag needs an argument: --endpoints TEXT"),
+      ("--bogus", 1, "unknown flag: --bogus"), ("-c", 1, "flag needs an argument: 'c' in -c"),
+      ("get a --endpoints", 1, "flag needs an argument: --endpoints"),
     ] as [(String, Int32, String)])
   func refused(_ line: String, _ status: Int32, _ message: String) {
     let error = #expect(throws: ShellError.self) { try Self.launch(line) }

@@ -136,7 +136,7 @@ struct PromptTests {
     terminal.type("put kept 1\r")
     try terminal.wait(for: "OK")
     terminal.type("user add joe:hunter2\r")
-    try terminal.wait(for: "Error")
+    try terminal.wait(for: "User joe created")
     terminal.type("history\r")
     #expect(try terminal.wait(for: "2  history").contains("1  put kept 1"))
     terminal.type("exit\r")

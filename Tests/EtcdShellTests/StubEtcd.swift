@@ -1,4 +1,5 @@
 import EtcdAPI
+import EtcdServer
 import Foundation
 import Synchronization
 
@@ -139,17 +140,28 @@ final class CapturedSession: Sendable {
   init(_ etcd: any Etcd, mode: Session.Mode = .script, isTerminal: Bool = false) {
     let console = Console(sink: sink, isTerminal: isTerminal)
     session = Session(
-      node: Session.Node(etcd: etcd, name: "memory", isEmbedded: true), console: console, input: NoInput(), mode: mode
-    ) { endpoints in
-      var connection = Connection()
-      connection.endpoints = endpoints
-      return try connection.open(console)
-    }
+      node: Session.Node(etcd: etcd, name: "memory", isEmbedded: true), console: console, input: NoInput(), mode: mode,
+      localNodes: .forTests
+    ) { connection in try connection.open(console) }
   }
 
   struct NoInput: LineInput {
     var lineNumber: Int { 1 }
     func nextLine(prompt: String) async throws -> [UInt8]? { nil }
     func remainingBytes() async throws -> [UInt8]? { nil }
+  }
+}
+
+extension LocalNodes {
+  static let forTests = LocalNodes { _ in
+    preconditionFailure("no embedded node is asked for")
+  } restore: { restoration in
+    let restored = try SnapshotRestore(
+      snapshot: restoration.snapshot, folder: restoration.folder, logFolder: restoration.logFolder,
+      name: restoration.name,
+      founders: restoration.members.map { SnapshotRestore.Founder(name: $0.name, peerURLs: $0.peerURLs) },
+      clusterToken: restoration.clusterToken
+    ).run()
+    return (restored.memberID, restored.clusterID)
   }
 }

@@ -54,6 +54,8 @@ enum Sameness {
       case "txn": text(TxnResponse.self, \.header)
       case "member": text(MemberListResponse.self, \.header)
       case "lease": text(ResponseHeader.self, \.self)
+      // What follows the header is kept as it came.
+      case "auth", "user", "role": text(AuthRoleAddResponse.self, \.header)
       default: nil
       }
     return result ?? outcome.stdout.map { String($0, radix: 16) }.joined(separator: " ")

@@ -38,7 +38,8 @@ public final class RealEtcd: Sendable {
   public let clientPort: UInt16
   public let peerPort: UInt16
   public let options: Options
-  private let initialCluster: String
+  /// `node-a=http://127.0.0.1:1,node-b=…`
+  public let initialCluster: String
   private let folder = TemporaryFolder("etch-etcd")
   private let process = Mutex<RunningProcess?>(nil)
 
@@ -59,13 +60,17 @@ public final class RealEtcd: Sendable {
   }
 
   /// Starts a cluster of several members, named node-a, node-b, …, and waits until all serve clients.
+  ///
+  /// - Parameter prepare: is given each member before any runs, for what its folder is to hold.
   public static func startCluster(
-    of size: Int, _ release: Release = .v35, _ options: Options = Options()
+    of size: Int, _ release: Release = .v35, _ options: Options = Options(),
+    preparing prepare: (RealEtcd) async throws -> Void = { _ in }
   ) async throws -> [RealEtcd] {
     let ports = (0..<size).map { _ in (client: FreePort.pick(), peer: FreePort.pick()) }
     let names = (0..<size).map { "node-\(Character(UnicodeScalar(UInt8(ascii: "a") + UInt8($0))))" }
     let initialCluster = zip(names, ports).map { "\($0)=http://127.0.0.1:\($1.peer)" }.joined(separator: ",")
     let members = zip(names, ports).map { RealEtcd(release, $0, $1, options, initialCluster) }
+    for member in members { try await prepare(member) }
     try await Starting.inTurn {
       for member in members { try member.spawn() }
       for member in members { try await member.waitUntilServing() }

@@ -33,7 +33,7 @@ extension Invocation {
   /// What `del` asks, here and in a transaction.
   func deleteRequest() throws(ShellError) -> DeleteRangeRequest {
     let range = try keyRange()
-    let isRange = bool("range") || (session.standsInForEtcdctl && words.count == 2)
+    let isRange = bool("range") || (session.program == .etcdctl && words.count == 2)
     if words.count == 2, !isRange {
       let (first, second) = (Quoting.quoted(words[0].bytes), Quoting.quoted(words[1].bytes))
       throw .badArguments(

@@ -36,7 +36,7 @@ extension Command {
 
     let response = try await invocation.etcd.range(request)
     let isMissing = request.rangeEnd.isEmpty && response.count == 0
-    let isSilent = invocation.bool("missing-ok") || invocation.session.standsInForEtcdctl
+    let isSilent = invocation.bool("missing-ok") || invocation.session.program == .etcdctl
     if isMissing, invocation.format == .simple, !isSilent {
       throw KeyError.keyNotFound(request.key).error(at: response.header.revision, word: invocation.words[0])
     }

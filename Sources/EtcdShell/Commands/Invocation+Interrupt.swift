@@ -15,14 +15,32 @@ extension Invocation {
   /// with success, unless `body` has an error of its own to tell.
   func untilInterrupted(_ body: @escaping @Sendable () async throws -> Void) async throws {
     if session.mode == .prompt { return try await body() }
-    let signals = [SIGINT, SIGTERM]
-    let sources = signals.map { InterruptSource($0) }
-    defer { withExtendedLifetime(sources) { for number in signals { signal(number, SIG_DFL) } } }
     let task = Task(executorPreference: session.node.executor) { try await body() }
+    let cancel: @Sendable () -> Void = { task.cancel() }
     do {
-      try await sources[0].handling({ task.cancel() }) {
-        try await sources[1].handling({ task.cancel() }) { try await task.value }
+      try await withTaskCancellationHandler {
+        try await Termination.interrupt.handling(cancel) {
+          try await Termination.request.handling(cancel) { try await task.value }
+        }
+      } onCancel: {
+        task.cancel()
       }
     } catch  where task.isCancelled && session.mode == .oneShot && !(error is ShellError) {}
+  }
+}
+
+/// The signals that end a process. Once someone has wanted to hear of them they stay watched, and end the process from
+/// there when nobody does. (A source of signals that goes away takes Dispatch's timers with it on Linux.)
+private enum Termination {
+  static let interrupt = InterruptSource(SIGINT) { end(SIGINT) }
+  static let request = InterruptSource(SIGTERM) { end(SIGTERM) }
+
+  private static func end(_ number: Int32) {
+    signal(number, SIG_DFL)
+    var signals = sigset_t()
+    sigemptyset(&signals)
+    sigaddset(&signals, number)
+    pthread_sigmask(SIG_UNBLOCK, &signals, nil)
+    raise(number)
   }
 }

@@ -19,9 +19,23 @@ extension Command {
 
   static let defrag = Command(
     "defrag", group: .maintenance, summary: "Defragments the storage of the etcd members with given endpoints",
-    flags: [Flag("cluster", nil, .bool, "use all endpoints from the cluster member list")],
+    flags: [
+      Flag("cluster", nil, .bool, "use all endpoints from the cluster member list"),
+      Flag("data-dir", nil, .file, "defragment a data directory not in use by etcd, and ask no endpoint"),
+    ],
     details: "One endpoint after another, since a member answers nothing meanwhile.", examples: ["defrag"], writes: true
   ) { invocation in
+    if invocation.session.program == .etcdutl { try invocation.require("data-dir") }
+    if let folder = invocation.text("data-dir"), !folder.isEmpty {
+      if invocation.session.program == .etcdctl {
+        invocation.console.writeErrorLine(
+          "Use `etcdutl defrag` instead. The --data-dir is going to be decomissioned in v3.6.\n")
+      }
+      let (before, after) = try OfflineDefragmentation(folder: folder).run()
+      invocation.console.writeErrorLine(
+        "defragmented \(folder): \(sizeText(Int64(before))) became \(sizeText(Int64(after)))")
+      return
+    }
     let endpoints = try await invocation.endpoints()
     var failures = 0
     for endpoint in endpoints {

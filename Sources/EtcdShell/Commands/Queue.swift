@@ -50,10 +50,9 @@ struct Queue {
       try await end(of: ahead.key, after: ahead.revision)
       try Task.checkCancellation()
     }
-    guard hasWaited else { return place }
     let own = try await etcd.range(.with { $0.key = place.key })
     guard own.kvs.first?.createRevision == place.createRevision else { throw ShellError("mutex: session is expired") }
-    place.revision = own.header.revision
+    if hasWaited { place.revision = own.header.revision }
     return place
   }
 

@@ -17,6 +17,9 @@ extension Command {
   ) { invocation in
     try invocation.checkFormat(for: .endpoints)
     let path = invocation.words[0].text
+    if invocation.session.program == .etcdctl {
+      invocation.console.writeErrorLine("Deprecated: Use `etcdutl snapshot status` instead.\n")
+    }
     do {
       try invocation.show(.snapshotStatus(try SnapshotFile(path: path).status()))
     } catch let error as DiskError {
@@ -52,6 +55,20 @@ extension SnapshotFile {
     }
     status.hash = crc.value
     return status
+  }
+
+  /// Refuses a file that is not as it was saved.
+  ///
+  /// - Parameter skippingHash: whether a file straight from a data folder, without a SHA-256 behind it, is taken too.
+  func check(skippingHash: Bool) throws {
+    let file = try disk.open(path, .read)
+    defer { file.close() }
+    if skippingHash { return }
+    if try verifiedSize(of: file) == file.size() {
+      throw ShellError(
+        "snapshot missing hash but --skip-hash-check=false", cause: "\(path) does not end with its SHA-256",
+        remedy: "`snapshot save` writes a file that does")
+    }
   }
 
   /// The size of the backend file in it. A file straight from a data folder has no SHA-256 behind it, and is taken too.

@@ -10,10 +10,11 @@ extension Command {
   static let watch = Command(
     "watch", group: .watches, summary: "Watches events stream on keys or prefixes",
     parameters: [
-      Parameter("key", .key), Parameter("range_end", .key, optional: true),
+      Parameter("key", .key, optional: true), Parameter("range_end", .key, optional: true),
       Parameter("command", .text, optional: true, repeated: true),
     ],
     flags: [
+      Flag("interactive", "i", .bool, "read watches to make from standard input"),
       Flag("prefix", nil, .bool, "watch on a prefix"),
       Flag("rev", nil, .integer, "revision to start watching"),
       Flag("prev-kv", nil, .bool, "get the previous key-value pair before the event happens"),
@@ -25,10 +26,14 @@ extension Command {
       ETCD_WATCH_VALUE, ETCD_WATCH_EVENT_TYPE and ETCD_WATCH_REVISION in its environment.
 
       A lost connection is made again, and the watch goes on where it stopped.
+
+      With -i each line of the input makes a watch, as in `watch --prefix /app/`, or asks all there are how far they have
+      come: `progress`.
       """,
     examples: ["watch --prefix /app/ &"], runsInBackground: true, wordsMessage: "bad number of arguments"
   ) { invocation in
     try invocation.checkFormat(for: .plain)
+    if invocation.bool("interactive") { return try await InteractiveWatch(invocation: invocation).run() }
     let (request, program) = try invocation.watchRequest()
     let stream = try await invocation.etcd.watch(request)
     guard let created = try await stream.responses.next() else { throw ShellError.watchEnded }
@@ -43,16 +48,7 @@ extension Command {
         title, stream: stream, replaysHistory: request.startRevision != 0, show: show)
       return
     }
-    try await withTaskCancellationHandler {
-      while let response = try await stream.responses.next() {
-        try await show(response)
-        invocation.console.flush()
-      }
-    } onCancel: {
-      stream.cancel()
-    }
-    try Task.checkCancellation()
-    throw ShellError.watchEnded
+    try await invocation.follow(stream, running: program)
   }
 }
 
@@ -62,7 +58,21 @@ extension ShellError {
 }
 
 extension Invocation {
-  fileprivate func watchRequest() throws(ShellError) -> (WatchCreateRequest, program: [String]) {
+  /// Shows what a watch brings, until it is cancelled.
+  func follow(_ stream: WatchStream, running program: [String]) async throws {
+    try await withTaskCancellationHandler {
+      while let response = try await stream.responses.next() {
+        try await showWatch(response, running: program)
+        console.flush()
+      }
+    } onCancel: {
+      stream.cancel()
+    }
+    try Task.checkCancellation()
+    throw ShellError.watchEnded
+  }
+
+  func watchRequest() throws(ShellError) -> (WatchCreateRequest, program: [String]) {
     let keys = wordsBeforeDashes ?? words.count
     let program = words[keys...].map(\.text)
     if wordsBeforeDashes != nil, program.isEmpty {

@@ -56,6 +56,14 @@ public final class Console: Sendable {
     }
   }
 
+  /// Text on the error stream that is no whole line, such as a bar that is drawn over itself.
+  func writeError(_ text: String) {
+    buffer.withLock { buffer in
+      drain(&buffer)
+      sink.write(Array(text.utf8), toErrors: true)
+    }
+  }
+
   public func flush() { buffer.withLock { drain(&$0) } }
 
   private func drain(_ buffer: inout [UInt8]) {

@@ -26,6 +26,24 @@ public struct Connection: Sendable, Equatable {
     text.split(separator: ",").map { String($0.filter { $0 != " " }) }.filter { !$0.isEmpty }
   }
 
+  /// How long things may take, without the endpoints and all that identifies this client.
+  func withoutCredentials() -> Connection {
+    var connection = Connection()
+    connection.dialTimeout = dialTimeout
+    connection.keepAliveTime = keepAliveTime
+    connection.keepAliveTimeout = keepAliveTimeout
+    connection.commandTimeout = commandTimeout
+    connection.isDebugging = isDebugging
+    return connection
+  }
+
+  /// etcdctl's notation: the password may follow the first colon.
+  mutating func setUser(_ text: String) {
+    let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+    user = parts[0]
+    if parts.count == 2 { password = parts[1] }
+  }
+
   /// Takes over what the flags say.
   mutating func apply(_ flags: FlagValues) throws(ShellError) {
     if let text = flags.text("endpoints") {
@@ -43,12 +61,7 @@ public struct Connection: Sendable, Equatable {
       }
       serverName = name
     }
-    if let text = flags.text("user") {
-      // etcdctl's notation: the password may follow the first colon.
-      let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
-      user = parts[0]
-      if parts.count == 2 { password = parts[1] }
-    }
+    if let text = flags.text("user") { setUser(text) }
     password = flags.text("password") ?? password
     dialTimeout = flags.duration("dial-timeout") ?? dialTimeout
     keepAliveTime = flags.duration("keepalive-time") ?? keepAliveTime

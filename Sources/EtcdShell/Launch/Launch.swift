@@ -15,6 +15,8 @@ struct Launch: Sendable {
   enum Node: Sendable, Equatable {
     case memory
     case durable(folder: String)
+    /// Begins as a copy of a snapshot: in memory, or kept in a new folder.
+    case copy(snapshot: String, folder: String?)
     case remote
   }
 
@@ -22,8 +24,8 @@ struct Launch: Sendable {
   var node = Node.memory
   var connection = Connection()
   var settings = Settings()
-  /// Started under the name `etcdctl`, to stand in for it in scripts: then etcdctl's habits win over ours.
-  var standsInForEtcdctl = false
+  let program: ProgramName
+  let table: CommandTable
   var warnings: [String] = []
 
   /// The flags of the program itself; they stand before the command.
@@ -32,6 +34,7 @@ struct Launch: Sendable {
     Flag("command", "c", .text, "run this line; may be repeated"),
     Flag("keep-going", nil, .bool, "go on after an error"),
     Flag("data-dir", nil, .file, "an embedded node that keeps its data in this folder"),
+    Flag("from-snapshot", nil, .file, "an embedded node that begins as a copy of a saved snapshot"),
     Flag("version", nil, .bool, "print the version"),
     Flag("nodes", nil, .integer, "an embedded cluster of several nodes (not built yet)"),
     Flag("listen", nil, .text, "let other clients connect to the embedded node (not built yet)"),
@@ -43,20 +46,32 @@ struct Launch: Sendable {
   init(arguments: [[UInt8]], environment: [String: String], isInteractive: Bool, table: CommandTable)
     throws(ShellError)
   {
-    let program = String(decoding: arguments.first ?? [], as: UTF8.self)
-    standsInForEtcdctl = program.split(separator: "/").last == "etcdctl"
+    program = ProgramName(path: String(decoding: arguments.first ?? [], as: UTF8.self))
+    let isVersion2 = program == .etcdctl && environment["ETCDCTL_API"] == "2"
+    self.table =
+      switch program {
+      case .etch: table
+      case .etcdctl: isVersion2 ? .etcdctl2 : .etcdctl
+      case .etcdutl: .etcdutl
+      }
     let words = arguments.dropFirst().map { Word($0) }
     try readEnvironment(environment)
 
     // What stands before the command; the flags after it are the command's, and read with it below.
     var flags = FlagValues()
-    let known = Self.ownFlags + GlobalFlags.all
+    let known = program == .etch ? Self.ownFlags + GlobalFlags.all : GlobalFlags.all
     var position = words.startIndex
-    while position < words.endIndex, words[position].looksLikeFlag {
-      try FlagReader(flags: known, commandName: nil).read(words[...], &position, into: &flags)
+    if isVersion2 {
+      flags = try GlobalFlags2.read(words[...], &position)
+    } else {
+      while position < words.endIndex, words[position].looksLikeFlag {
+        try FlagReader(flags: known, commandName: nil).read(words[...], &position, into: &flags)
+      }
     }
     var rest = Array(words[position...])
-    if !rest.isEmpty { try Self.liftConnectionFlags(&rest, table, &flags) }
+    if !rest.isEmpty, !isVersion2 { try Self.liftConnectionFlags(&rest, self.table, &flags) }
+
+    try Self.addWatchedKey(&rest, environment, self.table)
 
     try connection.apply(flags)
     try apply(flags)
@@ -78,6 +93,14 @@ struct Launch: Sendable {
   private mutating func chooseWay(_ flags: FlagValues, _ rest: [Word], _ isInteractive: Bool) throws(ShellError) {
     let lines = flags.all("command")
     let file = flags.text("file")
+    if program != .etch {
+      if flags.bool("version") == true {
+        way = .oneShot([Word("version")])
+        return
+      }
+      way = .oneShot(rest.isEmpty || flags.bool("help") == true ? [Word("help")] + rest : rest)
+      return
+    }
     if rest.first?.text == "serve" {
       throw ShellError("serve: a node as its own process is not built yet", status: ExitStatus.badFeature, at: rest[0])
     }
@@ -110,11 +133,16 @@ struct Launch: Sendable {
   }
 
   private mutating func chooseNode(_ flags: FlagValues) throws(ShellError) {
-    if let folder = flags.text("data-dir") {
-      if flags["endpoints"] != nil {
-        throw .badArguments("--data-dir starts an embedded node and --endpoints names remote ones; give one of them")
-      }
-      if folder.isEmpty { throw .badArguments("--data-dir names no folder") }
+    for name in ["data-dir", "from-snapshot"] where flags[name] != nil && flags["endpoints"] != nil {
+      throw .badArguments("--\(name) starts an embedded node and --endpoints names remote ones; give one of them")
+    }
+    let folder = flags.text("data-dir")
+    if folder?.isEmpty == true { throw .badArguments("--data-dir names no folder") }
+    if let snapshot = flags.text("from-snapshot") {
+      node = .copy(snapshot: snapshot, folder: folder)
+      return
+    }
+    if let folder {
       node = .durable(folder: folder)
       return
     }
@@ -166,6 +194,21 @@ struct Launch: Sendable {
     words = kept + words[position...]
   }
 
+  /// A `watch` without a key is for the one that etcdctl's variables name.
+  private static func addWatchedKey(
+    _ words: inout [Word], _ environment: [String: String], _ table: CommandTable
+  ) throws(ShellError) {
+    guard words.first?.text == "watch" else { return }
+    let key = environment["ETCDCTL_WATCH_KEY"] ?? ""
+    let end = environment["ETCDCTL_WATCH_RANGE_END"] ?? ""
+    if key.isEmpty {
+      if end.isEmpty { return }
+      throw .badArguments("ETCDCTL_WATCH_KEY is empty but got ETCDCTL_WATCH_RANGE_END=\"\(end)\"")
+    }
+    guard let parsed = try? table.parse(words), (parsed.wordsBeforeDashes ?? parsed.words.count) == 0 else { return }
+    words.insert(contentsOf: [key, end].filter { !$0.isEmpty }.map { Word($0) }, at: 1)
+  }
+
   private static func names(_ word: Word, one flags: [Flag]) -> Bool {
     let text = word.text
     return flags.contains { flag in
@@ -184,7 +227,7 @@ struct Launch: Sendable {
       let value = environment[variable]!
       guard let flag = GlobalFlags.all.first(where: { GlobalFlags.variable($0) == variable && $0.name != "help" })
       else {
-        if variable != "ETCDCTL_API" { warnAbout(variable) }
+        if !["ETCDCTL_API", "ETCDCTL_WATCH_KEY", "ETCDCTL_WATCH_RANGE_END"].contains(variable) { warnAbout(variable) }
         continue
       }
       // etcdctl takes an empty variable for an absent one.

@@ -17,7 +17,7 @@ extension Shell {
     let interrupts = InterruptSource()
     // The completer needs the session, whose console needs the editor, which needs the completer.
     let completing = Mutex<Completer?>(nil)
-    let hinter = Hinter(table: table)
+    let hinter = Hinter(table: launch.table)
     var configuration = LineEditor.Configuration(programName: "etch")
     configuration.historyFile = environment["HOME"].map { "\($0)/.etch_history" }
     configuration.isSecret = Secrecy.holdsSecret
@@ -44,7 +44,7 @@ extension Shell {
     let completer = Completer(session: session)
     completing.withLock { $0 = completer }
 
-    console.write(Banner.text(node, launch))
+    console.write(await Banner.text(node, launch))
     let status = await PromptLoop(session: session, input: input, interrupts: interrupts, completer: completer).run()
     await editor.close()
     await session.end()
@@ -63,7 +63,7 @@ extension Shell {
     }
     let session = session(node, launch, console, .prompt, reader)
     session.change { $0.keepsGoing = true }
-    console.write(Banner.text(node, launch))
+    console.write(await Banner.text(node, launch))
     var status = ExitStatus.success
     do throws(ExitRequest) {
       // What failed was seen by whoever typed it: leaving with Ctrl-D is no failure.

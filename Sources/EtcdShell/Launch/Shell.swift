@@ -3,14 +3,11 @@ import EtcdClient
 
 /// The program, but for its embedded node, which is handed in.
 public struct Shell: Sendable {
-  /// Makes an embedded node: in memory, or durable in a folder.
-  public typealias EtcdNode = @Sendable (_ folder: String?) async throws -> any Etcd
-
-  let bootNode: EtcdNode
+  let localNodes: LocalNodes
   let table: CommandTable
 
-  public init(table: CommandTable = .standard, bootNode: @escaping EtcdNode) {
-    self.bootNode = bootNode
+  public init(table: CommandTable = .standard, localNodes: LocalNodes) {
+    self.localNodes = localNodes
     self.table = table
   }
 
@@ -33,8 +30,8 @@ public struct Shell: Sendable {
 
   private func run(_ launch: Launch, _ console: Console, _ environment: [String: String]) async throws -> Int32 {
     switch launch.way {
-    case .usage: console.write(UsagePage(table: table).text)
-    case .completions(let script): console.write(script.text(table))
+    case .usage: console.write(UsagePage(table: launch.table).text)
+    case .completions(let script): console.write(script.text(launch.table))
     default: return try await converse(launch, console, environment)
     }
     console.flush()
@@ -93,6 +90,8 @@ public struct Shell: Sendable {
       try await session.run(Statement(words: words))
     } catch let request as ExitRequest {
       status = request.status ?? status
+    } catch let failure as ExitAfterReport {
+      status = failure.status
     } catch {
       status = Self.report(error, session.console)
     }
@@ -105,24 +104,30 @@ public struct Shell: Sendable {
     historyFile: String? = nil
   ) -> Session {
     Session(
-      node: node, console: console, input: input, mode: mode, table: table, settings: launch.settings,
-      standsInForEtcdctl: launch.standsInForEtcdctl, historyFile: historyFile
-    ) { endpoints in
-      var connection = launch.connection
-      connection.endpoints = endpoints
-      return try connection.open(console)
-    }
+      node: node, console: console, input: input, mode: mode, table: launch.table, settings: launch.settings,
+      program: launch.program, localNodes: localNodes, historyFile: historyFile,
+      connection: launch.connection
+    ) { connection in try connection.open(console) }
   }
 
   private func open(_ launch: Launch, _ console: Console) async throws -> Session.Node {
     switch launch.node {
     case .remote: return try launch.connection.open(console)
-    case .memory, .durable:
-      let folder: String? = if case .durable(let folder) = launch.node { folder } else { nil }
-      let etcd = try await bootNode(folder)
-      etcd.commandTimeout = launch.connection.commandTimeout
-      return Session.Node(etcd: etcd, name: folder ?? "memory", isEmbedded: true)
+    case .memory: return embedded(try await localNodes.boot(.empty), "memory", launch)
+    case .durable(let folder): return embedded(try await localNodes.boot(.folder(folder)), folder, launch)
+    case .copy(let snapshot, let folder):
+      try SnapshotFile(path: snapshot).check(skippingHash: false)
+      guard let folder else {
+        return embedded(try await localNodes.boot(.copy(ofSnapshot: snapshot)), "copy of \(snapshot)", launch)
+      }
+      _ = try localNodes.restore(.alone(snapshot, into: folder))
+      return embedded(try await localNodes.boot(.folder(folder)), folder, launch)
     }
+  }
+
+  private func embedded(_ etcd: any Etcd, _ name: String, _ launch: Launch) -> Session.Node {
+    etcd.commandTimeout = launch.connection.commandTimeout
+    return Session.Node(etcd: etcd, name: name, isEmbedded: true)
   }
 
   static func report(_ error: any Error, _ console: Console) -> Int32 {

@@ -1,14 +1,38 @@
+import EtcdAPI
+
 /// What the prompt begins with: which node this is, and how to go on from there.
 enum Banner {
-  static func text(_ node: Session.Node, _ launch: Launch) -> String {
+  static func text(_ node: Session.Node, _ launch: Launch) async -> String {
     let place =
       switch launch.node {
       case .memory:
         "an in-memory node: what is stored is gone at exit,\nunless it is started with etch --data-dir DIR"
       case .durable(let folder): "an embedded node; its data is kept in \(folder)"
+      case .copy(let snapshot, nil):
+        """
+        a copy of \(snapshot) in memory: \(await contents(of: node.etcd)).
+        The file stays as it is, and the copy is gone at exit; --data-dir DIR keeps it
+        """
+      case .copy(let snapshot, let folder?):
+        """
+        an embedded node restored from \(snapshot): \(await contents(of: node.etcd)).
+        Its data is kept in \(folder)
+        """
       case .remote: node.name
       }
     return "etch \(EtchVersion.text) on \(place)\nhelp lists the commands, Tab completes, Ctrl-D leaves\n"
+  }
+
+  private static func contents(of etcd: any Etcd) async -> String {
+    let all = KeyRange.all
+    let counted = try? await etcd.range(
+      .with {
+        $0.key = all.key
+        $0.rangeEnd = all.end
+        $0.countOnly = true
+      })
+    guard let counted else { return "it does not answer" }
+    return "\(counted.count) \(counted.count == 1 ? "key" : "keys") at revision \(counted.header.revision)"
   }
 }
 

@@ -33,24 +33,30 @@ public final class Session: Sendable {
   public let table: CommandTable
   public let console: Console
   public let jobs: Jobs
-  /// Whether etcdctl's habits win over ours: the program was started under its name.
-  public let standsInForEtcdctl: Bool
+  /// Under whose name the program was started, and so whose habits it has.
+  public let program: ProgramName
+  /// Nodes and folders of our own.
+  let localNodes: LocalNodes
   /// Where the lines typed at a prompt are kept.
   let historyFile: String?
-  /// Reaches remote nodes with the flags this session was started with.
-  private let connector: @Sendable (_ endpoints: [String]) throws -> Node
+  /// How remote nodes are reached, by the flags this session was started with.
+  let connection: Connection
+  private let connector: @Sendable (Connection) throws -> Node
   private let state: Mutex<State>
 
   public init(
     node: Node, console: Console, input: any LineInput, mode: Mode, table: CommandTable = .standard,
-    settings: Settings = Settings(), standsInForEtcdctl: Bool = false, historyFile: String? = nil,
-    connector: @escaping @Sendable (_ endpoints: [String]) throws -> Node
+    settings: Settings = Settings(), program: ProgramName = .etch, localNodes: LocalNodes = .none,
+    historyFile: String? = nil, connection: Connection = Connection(),
+    connector: @escaping @Sendable (Connection) throws -> Node
   ) {
     self.mode = mode
     self.table = table
     self.console = console
-    self.standsInForEtcdctl = standsInForEtcdctl
+    self.program = program
+    self.localNodes = localNodes
     self.historyFile = historyFile
+    self.connection = connection
     self.connector = connector
     jobs = Jobs(console: console)
     state = Mutex(State(node: node, settings: settings, inputs: [input]))
@@ -101,9 +107,14 @@ public final class Session: Sendable {
     try await command.run(invocation)
   }
 
+  /// Reaches other nodes, beside those spoken to.
+  func open(_ connection: Connection) throws -> Node { try connector(connection) }
+
   /// Speaks to other nodes from now on, once one of them has answered. Watches on the node left are stopped.
   func connect(to endpoints: [String]) async throws {
-    let next = try connector(endpoints)
+    var connection = connection
+    connection.endpoints = endpoints
+    let next = try open(connection)
     do {
       _ = try await next.etcd.status(.init(), at: next.etcd.endpoints[0])
     } catch {

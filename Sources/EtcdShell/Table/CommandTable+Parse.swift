@@ -20,19 +20,20 @@ extension CommandTable {
     position += 1
 
     let command: Command
-    let name = first.text
+    let name = fullFirst(first.text)
     let family = family(name)
     if !family.isEmpty {
       let afterFirst = position
       try skipGlobals(words, &position, globals, &flags)
       let second = position < words.count ? words[position] : nil
-      if let second, let found = self["\(name) \(second.text)"] {
+      if let second, let found = self["\(name) \(fullSecond(second.text, name))"] {
         command = found
         position += 1
       } else if let found = self[name] {
         command = found
         position = afterFirst
-      } else if case .bool(true)? = flags["help"], let help = self["help"] {
+      } else if let help = self["help"], flags.bool("help") == true || program != .etch {
+        // As etcdctl: a family alone, or with a word that is none of its commands, is told about.
         return Parsed(command: help, words: [first])
       } else {
         throw Self.notInFamily(name, family, second, first)
@@ -54,6 +55,22 @@ extension CommandTable {
     }
     try parsed.checkWords(first)
     return parsed
+  }
+
+  /// As etcdctl does, its commands are found by any beginning that only one of them has.
+  private func fullFirst(_ typed: String) -> String {
+    program == .etcdctl && self[typed] == nil && family(typed).isEmpty
+      ? only(EtcdctlHelp.names.map { String($0.prefix { $0 != " " }) }, beginningWith: typed) : typed
+  }
+
+  private func fullSecond(_ typed: String, _ first: String) -> String {
+    program == .etcdctl && self["\(first) \(typed)"] == nil
+      ? only(family(first).map { String($0.name.dropFirst(first.count + 1)) }, beginningWith: typed) : typed
+  }
+
+  private func only(_ names: [String], beginningWith typed: String) -> String {
+    let matching = Set(names.filter { $0.hasPrefix(typed) })
+    return matching.count == 1 ? matching.first! : typed
   }
 
   private func skipGlobals(_ words: [Word], _ position: inout Int, _ globals: [Flag], _ flags: inout FlagValues)
@@ -190,7 +207,7 @@ struct FlagReader {
       if flag.kind == .bool {
         values.switchOn(flag, word: word)
       } else if rest.isEmpty {
-        try takeNext(flag, word, "-\(letter)", words, &position, &values)
+        try takeNext(flag, word, "'\(letter)' in \(word.shown)", words, &position, &values)
       } else {
         try values.set(flag, to: Array(rest), word: word)
         return
@@ -203,7 +220,8 @@ struct FlagReader {
     _ values: inout FlagValues
   ) throws(ShellError) {
     guard position < words.endIndex else {
-      throw ShellError("flag needs an argument: \(shown) \(flag.kind.placeholder)", at: word)
+      throw ShellError(
+        "flag needs an argument: \(shown)", remedy: "--\(flag.name) \(flag.kind.placeholder)", at: word)
     }
     try values.set(flag, to: words[position].bytes, word: words[position])
     position += 1

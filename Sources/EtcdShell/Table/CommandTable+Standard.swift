@@ -11,7 +11,17 @@ extension CommandTable {
     .authEnable, .authDisable, .authStatus,
     .userAdd, .userDelete, .userGet, .userList, .userPassword, .userGrantRole, .userRevokeRole,
     .roleAdd, .roleDelete, .roleGet, .roleList, .roleGrantPermission, .roleRevokePermission,
-    .compaction, .defrag, .snapshotSave, .snapshotStatus, .alarmList, .alarmDisarm,
+    .compaction, .defrag, .snapshotSave, .snapshotStatus, .snapshotRestore, .alarmList, .alarmDisarm,
+    .makeMirror, .checkPerf, .checkDatascale,
     .settings, .connect, .source, .time, .echo, .history, .version, .help, .exit,
   ])
+
+  /// What etcdutl has: work on files and folders that no node has open.
+  static let etcdutl = CommandTable(
+    [
+      .backup, .defrag, .snapshotRestore, .snapshotSaveElsewhere, .snapshotStatus, .version, .help,
+    ], for: .etcdutl)
+
+  /// The same commands for who types `etcdctl`.
+  static let etcdctl = CommandTable(standard.commands, for: .etcdctl, listing: EtcdctlHelp.names)
 }

@@ -1,12 +1,20 @@
 /// Every command, found by name or alias.
 public struct CommandTable: Sendable {
   public let commands: [Command]
+  /// Under whose name they are typed.
+  let program: ProgramName
+  /// Those that its help lists, when it is not all.
+  let listed: Set<String>?
   private let byName: [String: Command]
   /// `lease` -> `lease grant`, `lease revoke`, …
   private let families: [String: [Command]]
 
-  public init(_ commands: [Command]) {
+  public init(_ commands: [Command]) { self.init(commands, for: .etch) }
+
+  init(_ commands: [Command], for program: ProgramName, listing listed: Set<String>? = nil) {
     self.commands = commands
+    self.program = program
+    self.listed = listed
     var byName: [String: Command] = [:]
     var families: [String: [Command]] = [:]
     byName.reserveCapacity(commands.count * 2)

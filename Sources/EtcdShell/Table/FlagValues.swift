@@ -14,6 +14,13 @@ struct FlagValues: Sendable {
 
   func word(_ name: String) -> Word? { entries.last { $0.name == name }?.word }
 
+  /// The same under other names; those without one are left out.
+  func renamed(_ newName: (String) -> String?) -> FlagValues {
+    var values = FlagValues()
+    values.entries = entries.compactMap { entry in newName(entry.name).map { ($0, entry.value, entry.word) } }
+    return values
+  }
+
   mutating func set(_ flag: Flag, to text: [UInt8], word: Word) throws(ShellError) {
     entries.append((flag.name, try Self.read(text, for: flag, at: word), word))
   }
@@ -21,18 +28,32 @@ struct FlagValues: Sendable {
   mutating func switchOn(_ flag: Flag, word: Word) { entries.append((flag.name, .bool(true), word)) }
 
   private static func read(_ bytes: [UInt8], for flag: Flag, at word: Word) throws(ShellError) -> Value {
-    func refuse(_ reason: String) -> ShellError {
-      ShellError("invalid argument \"\(Quoting.shown(bytes))\" for --\(flag.name): \(reason)", at: word)
+    let shown = Quoting.shown(bytes)
+    // pflag's words, and what would have been right.
+    func refuse(_ reason: String, remedy: String) -> ShellError {
+      let short = flag.shorthand.map { "-\($0), " } ?? ""
+      return ShellError(
+        "invalid argument \"\(shown)\" for \"\(short)--\(flag.name)\" flag: \(reason)", remedy: remedy, at: word)
     }
     let text = String(decoding: bytes, as: UTF8.self)
     switch flag.kind {
     case .bool:
-      guard let value = Numbers.bool(text) else { throw refuse("expected true or false") }
+      guard let value = Numbers.bool(text) else {
+        throw refuse("strconv.ParseBool: parsing \"\(shown)\": invalid syntax", remedy: "expected true or false")
+      }
       return .bool(value)
     case .integer:
-      return .integer(try Numbers.integer(text) { refuse($0) })
+      return .integer(
+        try Numbers.integer(text) { reason in
+          let isTooLarge = reason != Numbers.noNumber
+          return refuse(
+            "strconv.ParseInt: parsing \"\(shown)\": \(isTooLarge ? "value out of range" : "invalid syntax")",
+            remedy: reason)
+        })
     case .duration:
-      guard let value = Numbers.duration(text) else { throw refuse("expected a duration such as 5s, 1m30s or 500ms") }
+      guard let value = Numbers.duration(text) else {
+        throw refuse("time: invalid duration \"\(shown)\"", remedy: "expected a duration such as 5s, 1m30s or 500ms")
+      }
       return .duration(value)
     case .lease:
       guard let value = Numbers.lease(text) else {
@@ -46,7 +67,7 @@ struct FlagValues: Sendable {
           throw ShellError(
             message, remedy: "one of \(words.joined(separator: ", "))", status: ExitStatus.badFeature, at: word)
         }
-        throw refuse("expected one of \(words.joined(separator: ", "))")
+        throw refuse("no such choice", remedy: "expected one of \(words.joined(separator: ", "))")
       }
       return .bytes(Array(match.utf8))
     case .key, .file, .text:
@@ -66,13 +87,15 @@ enum Numbers {
     }
   }
 
+  static let noNumber = "expected a number"
+
   /// Decimal, or hexadecimal after `0x`, within 64 bits.
   static func integer(_ text: String, refuse: (String) -> ShellError) throws(ShellError) -> Int64 {
     let isHex = text.hasPrefix("0x") || text.hasPrefix("0X")
     if let value = isHex ? Int64(text.dropFirst(2), radix: 16) : Int64(text) { return value }
     let digits = text.hasPrefix("-") ? text.dropFirst() : text[...]
     let isNumber = !digits.isEmpty && digits.utf8.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
-    throw refuse(isNumber ? "the number does not fit into 64 bits" : "expected a number")
+    throw refuse(isNumber ? "the number does not fit into 64 bits" : noNumber)
   }
 
   /// Hexadecimal without a prefix, as etcdctl prints lease and member IDs.

@@ -7,8 +7,10 @@ enum GlobalFlags {
       choiceMessage: { _ in "unsupported output format" }),
     Flag("hex", nil, .bool, "print byte strings as hex encoded strings"),
     Flag("command-timeout", nil, .duration, default: "5s", "timeout for a short command, without the time to connect"),
-    Flag("help", "h", .bool, "help for the command"),
+    help,
   ]
+
+  static let help = Flag("help", "h", .bool, "help for the command")
 
   /// Those that say how nodes are reached; given before the first command or with a one-shot.
   static let connection: [Flag] = [

@@ -37,6 +37,12 @@ enum NearMiss {
 extension CommandTable {
   func unknownCommand(_ word: Word) -> ShellError {
     let near = NearMiss.best(for: word.text, among: commands.flatMap { [$0.name] + $0.aliases } + firstWords)
+    if program != .etch {
+      let name = program.rawValue
+      return ShellError(
+        "unknown command \"\(word.shown)\" for \"\(name)\"",
+        remedy: near.map { "did you mean \($0)?" } ?? "run '\(name) --help' for usage", at: word)
+    }
     return ShellError(
       "unknown command \"\(word.shown)\"", remedy: near.map { "did you mean \($0)?" } ?? "`help` lists the commands",
       at: word)
