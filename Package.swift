@@ -101,7 +101,7 @@ let package = Package(
       exclude: ["BadInput.txt", "Hints.txt", "Stories.txt"]),
     .testTarget(
       name: "InteropTests", dependencies: ["etch", "EtcdClient", "EtcdAPI", "TestSupport", protobuf],
-      exclude: ["Transcripts", "Differential"]),
+      exclude: ["Transcripts", "Differential", "HTTPRequests.txt", "Tours"]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -36,6 +36,7 @@ extension EtcdNode {
   }
 
   private func sweepInSteps() {
+    let begun = ContinuousClock.now
     while true {
       let (removed, waiters) = core.withLock { core -> ([Record], [@Sendable () -> Void]?) in
         let removed = core.isClosed ? [] : core.state.sweep(visiting: Self.sweepStep)
@@ -44,9 +45,11 @@ extension EtcdNode {
         defer { core.sweepWaiters = [] }
         return (removed, core.sweepWaiters)
       }
+      metrics.compactedRecords.add(removed.count)
       // Dropped here, outside the lock.
       _ = consume removed
       guard let waiters else { continue }
+      metrics.countCompaction(took: begun.duration(to: .now))
       for answer in waiters { answer() }
       return
     }

@@ -4,6 +4,7 @@ import EtcdState
 extension EtcdNode {
   public func range(_ request: RangeRequest, by caller: Caller, then: @escaping Completion<RangeResponse>) {
     do throws(EtcdError) { try request.validate() } catch { return then(.failure(error)) }
+    metrics.countRange()
     if request.isShort {
       answer(then) { core throws(EtcdError) in try core.state.range(request, by: caller) }
     } else {
@@ -38,7 +39,11 @@ extension EtcdNode {
       return then(.failure(error))
     }
     if request.isReadOnly {
-      answerBeside(then) { state throws(EtcdError) in try state.readOnlyTxn(request, by: caller) }
+      answerBeside(then) { [metrics] state throws(EtcdError) in
+        let response = try state.readOnlyTxn(request, by: caller)
+        metrics.count(request, response)
+        return response
+      }
     } else {
       propose(.txn(request), by: caller, then: then) { if case .txn(let response) = $0 { response } else { nil } }
     }

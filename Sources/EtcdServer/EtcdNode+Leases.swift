@@ -41,6 +41,7 @@ extension EtcdNode {
       {
         core.expiry.set(request.id, deadline: now + .seconds(terms.timeToLive))
         response.ttl = terms.timeToLive
+        metrics.leasesRenewed.add()
       }
       return response
     }
@@ -99,6 +100,7 @@ extension EtcdNode {
       return (core.expiry.takeExpired(now: now, limit: 500), core.tickToSchedule())
     }
     if let next { scheduleTick(at: next) }
+    metrics.leasesExpired.add(expired.count)
     for id in expired {
       var request = LeaseRevokeRequest()
       request.id = id

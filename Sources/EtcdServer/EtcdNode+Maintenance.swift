@@ -11,6 +11,7 @@ extension EtcdNode {
 
   public func status(_ request: StatusRequest, by caller: Caller, then: Completion<StatusResponse>) {
     let checkpoint = committer?.lastCheckpoint
+    let databaseSize = databaseSize
     answer(then) { core throws(EtcdError) in
       try core.state.checkIdentified(caller)
       var response = StatusResponse()
@@ -19,8 +20,7 @@ extension EtcdNode {
       response.raftIndex = core.index
       response.raftAppliedIndex = core.index
       response.raftTerm = term
-      // The file there is, or the one that would be written now: the next checkpoint makes them the same.
-      response.dbSize = max(Int64(checkpoint?.size ?? 0), core.databaseSize)
+      response.dbSize = databaseSize
       response.dbSizeInUse = core.databaseSize
       response.errors = core.state.alarms.alarms.map(\.text)
       if let failure = checkpoint?.failure {
@@ -31,7 +31,9 @@ extension EtcdNode {
   }
 
   public func hashKV(_ request: HashKVRequest, by caller: Caller, then: @escaping Completion<HashKVResponse>) {
-    answerBeside(then) { state throws(EtcdError) in
+    answerBeside(then) { [metrics] state throws(EtcdError) in
+      let begun = ContinuousClock.now
+      defer { metrics.hashTime.observe(begun.duration(to: .now)) }
       try state.checkMaintenance(caller)
       var response = HashKVResponse()
       do throws(RevisionError) {
@@ -74,7 +76,7 @@ extension EtcdNode {
       then(
         Result { () throws(EtcdError) in
           let file = try committer?.temporaryFile() ?? MemoryFile("the snapshot")
-          return try SnapshotSender(checkpoint, through: file)
+          return try SnapshotSender(checkpoint, through: file, time: metrics.snapshotTime)
         })
     }
   }

@@ -43,6 +43,7 @@ public final class EtcdNode: Sendable {
   private let requestIDs: Atomic<UInt64>
   let timeout: Mutex<Duration>
   private let boot = ContinuousClock().now
+  public let metrics = NodeMetrics()
 
   init(
     core: NodeCore, term: UInt64, committer: GroupCommitter?, credentials: Credentials, identity: LogMetadata,
@@ -62,6 +63,7 @@ public final class EtcdNode: Sendable {
     self.logger = configuration.logger
     self.timeout = Mutex(.seconds(5))
     self.requestIDs = Atomic(UInt64.random(in: 0..<1 << 40) << 16)
+    registerMetrics()
   }
 
   /// Time since the node began, by a clock that never jumps.
@@ -94,10 +96,18 @@ public final class EtcdNode: Sendable {
     let now = uptime
     var awoken: [WatchWaker] = []
     let (results, tick, beginsSweep) = core.withLock { core in
+      var begun = ContinuousClock.now
       let results = proposals.map { proposal -> Result<Reply, EtcdError> in
         if core.isClosed && committer == nil { return .failure(.stopped) }
         core.index += 1
-        return core.apply(proposal.command, by: proposal.caller, now: now, awoken: &awoken)
+        let keyCount = core.state.store.keyCount
+        let result = core.apply(proposal.command, by: proposal.caller, now: now, awoken: &awoken)
+        let end = ContinuousClock.now
+        if end - begun > warningApplyDuration { metrics.slowApplies.add() }
+        metrics.count(
+          proposal.command, result, took: end - begun, removedKeys: keyCount - core.state.store.keyCount)
+        begun = end
+        return result
       }
       return (results, core.tickToSchedule(), core.beginSweep())
     }

@@ -90,6 +90,7 @@ public final class FolderStorage: Storage, @unchecked Sendable {
     }
   }
 
+  public var logByteCount: Int { log.byteCount }
   public var lastCheckpoint: LastCheckpoint { outcome.withLock { $0 } }
 
   public func checkpointIfDue(_ state: ClusterState, at position: LogPosition) {
@@ -99,11 +100,18 @@ public final class FolderStorage: Storage, @unchecked Sendable {
     bytesSinceCheckpoint = 0
     let checkpoint = Checkpoint(state: state, position: position)
     queue.async { [self] in
+      let begun = ContinuousClock.now
       let result = Result { () throws(EtcdError) in try write(checkpoint) }
       outcome.withLock { outcome in
+        outcome.duration = begun.duration(to: .now)
         switch result {
-        case .success(let written): outcome = LastCheckpoint(size: written.size)
-        case .failure(let error): outcome.failure = error
+        case .success(let written):
+          outcome.size = written.size
+          outcome.failure = nil
+          outcome.successCount += 1
+        case .failure(let error):
+          outcome.failure = error
+          outcome.failureCount += 1
         }
       }
       job.withLock { $0 = result }

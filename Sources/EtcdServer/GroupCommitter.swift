@@ -62,6 +62,7 @@ final class GroupCommitter: Sendable {
       return (true, !inbox.isDraining)
     }
     if !isAccepted { return proposal.completion(.failure(.stopped)) }
+    node.metrics.pendingProposals.add(1)
     if mustDrain { queue.async { self.drain(on: node) } }
   }
 
@@ -92,20 +93,25 @@ final class GroupCommitter: Sendable {
   }
 
   private func commit(_ waiting: [Proposal], _ encoded: [Data], on node: EtcdNode) {
+    defer { node.metrics.pendingProposals.add(-waiting.count) }
     let (batch, data) = admitted(waiting, encoded, on: node)
     if batch.isEmpty { return }
     let index = node.core.withLock { $0.index }
     let entries = zip(data, (index + 1)...).map { RaftEntry.normal($0, index: $1, term: term) }
-    let begun = ContinuousClock.now
+    let (begun, bytesBefore) = (ContinuousClock.now, storage.logByteCount)
     do throws(EtcdError) {
       try storage.append(entries, hardState: .committed(entries.last!.index, term: term, vote: memberID))
     } catch {
-      node.logger.error("failed to save entries", metadata: ["error": "\(error.message)", "cause": "\(error.cause ?? "")"])
+      node.metrics.failedProposals.add(batch.count)
+      node.logger.error(
+        "failed to save entries", metadata: ["error": "\(error.message)", "cause": "\(error.cause ?? "")"])
       for proposal in batch { proposal.completion(.failure(error)) }
       return
     }
 
     let saved = ContinuousClock.now
+    node.metrics.logSync.observe(saved - begun)
+    node.metrics.logBytes.add(storage.logByteCount - bytesBefore)
     let results = node.apply(batch)
     Self.tellOfDelays(saving: saved - begun, applying: .now - saved, requests: batch.count, of: node)
     for (proposal, result) in zip(batch, results) { proposal.completion(result) }

@@ -169,6 +169,7 @@ public final class NodeWatch: Sendable {
     case .events(let events, let revision):
       response.header = node.header(revision: revision)
       response.events = events.map(Event.init)
+      node.metrics.eventsSent.add(events.count)
     }
     return isFragmented ? response.fragments(of: node.maxMessageSize) : [response]
   }

@@ -2,6 +2,7 @@ import BoltFile
 import Crypto
 import DiskIO
 import EtcdAPI
+import Metrics
 import Synchronization
 
 #if canImport(FoundationEssentials)
@@ -26,15 +27,19 @@ public final class SnapshotSender: Sendable {
   private let file: any DiskFile
   private let size: Int
   private let progress = Mutex(Progress())
+  private let begun = ContinuousClock.now
+  private let time: Histogram
 
   /// Writes the file, on the calling thread.
-  init(_ checkpoint: Checkpoint, through file: any DiskFile) throws(EtcdError) {
+  /// - Parameter time: is told how long it took until all was sent.
+  init(_ checkpoint: Checkpoint, through file: any DiskFile, time: Histogram) throws(EtcdError) {
     do throws(BoltError) {
       size = try checkpoint.write(to: file)
     } catch {
       throw EtcdError("cannot write the snapshot", error)
     }
     self.file = file
+    self.time = time
   }
 
   /// Ends the sending: the next response is the last, and nil.
@@ -47,6 +52,7 @@ public final class SnapshotSender: Sendable {
       var response = SnapshotResponse()
       if progress.offset == size {
         progress.isDone = true
+        time.observe(begun.duration(to: .now))
         response.blob = Data(progress.hash.finalize())
         return response
       }

@@ -23,6 +23,9 @@ public protocol Storage: AnyObject, Sendable {
   ///   - position: the last entry applied; it has been appended.
   func checkpointIfDue(_ state: ClusterState, at position: LogPosition)
 
+  /// Bytes written to the log since it was opened.
+  var logByteCount: Int { get }
+
   /// How the last checkpoint went. The one thing here that any thread may ask for.
   var lastCheckpoint: LastCheckpoint { get }
 
@@ -39,6 +42,10 @@ public struct LastCheckpoint: Sendable {
   public var size: Int
   /// Why the newest could not be written; the log keeps everything until one can.
   public var failure: EtcdError?
+  /// How many were written since the start, how many failed, and how long the last took.
+  public var successCount = 0
+  public var failureCount = 0
+  public var duration = Duration.zero
 }
 
 /// A place in the log: an entry's index and the term it was proposed in. Both are 0 before the first.

@@ -78,6 +78,11 @@ public struct WatchTable: Sendable {
   public init() {}
 
   public var count: Int { watchers.count }
+  /// Those that are behind, and the events that wait in the queues of the others. Both look at every watch.
+  public var unsyncedCount: Int { watchers.values.count { !$0.isSynced } }
+  public var queuedEventCount: Int {
+    watchers.values.reduce(0) { total, watcher in watcher.queue.reduce(total) { $0 + $1.events.count } }
+  }
 
   /// Opens a watch on a store that is at `revision`.
   public mutating func open(_ interest: Interest, at revision: Int64) -> ID {

@@ -2,7 +2,6 @@ import EtcdServer
 import EtcdServices
 import GRPCWire
 import Logging
-import Metrics
 import NIOPosix
 
 /// A node that clients can reach, from its start to its end.
@@ -55,8 +54,11 @@ struct RunningServer {
     _ settings: ServerSettings, _ node: EtcdNode, _ logger: Logger
   ) async throws -> [ClientListener] {
     let group = MultiThreadedEventLoopGroup.singleton
-    let calls = ServiceRouter(node, certificatesNameUsers: settings.values.bool("client-cert-auth"))
-    let http = ClientHTTP(node, calls: calls, metrics: MetricRegistry(), configuration: settings.httpConfiguration)
+    ProcessMetrics.register(in: node.metrics.registry)
+    let calls = MeteredCalls(
+      ServiceRouter(node, certificatesNameUsers: settings.values.bool("client-cert-auth")),
+      metrics: node.metrics.registry, measuresTime: settings.values["metrics"] == "extensive")
+    let http = ClientHTTP(node, calls: calls, configuration: settings.httpConfiguration)
     var listeners: [ClientListener] = []
     func listen(_ url: ServerURL, _ calls: any CallRouter, _ http: ClientHTTP) async throws {
       if url.scheme.isTLS {

@@ -50,6 +50,7 @@ extension ServerSettings {
     configuration.corsOrigins = Set(values.list("cors"))
     configuration.hostWhitelist = Set(values.list("host-whitelist"))
     configuration.hasGateway = values.bool("enable-grpc-gateway")
+    configuration.certificatesNameUsers = values.bool("client-cert-auth")
     return configuration
   }
 

@@ -19,6 +19,8 @@ public final class LogWriter {
   static let zeroAhead = 256 << 10
 
   public let folder: String
+  /// Bytes of records appended since it was opened.
+  public private(set) var byteCount = 0
   let disk: any Disk
   private let segmentSize: Int
   /// Oldest first; the last is the tail.
@@ -125,6 +127,7 @@ public final class LogWriter {
     }
     try tail.write(buffer, at: position)
     try tail.sync()
+    byteCount += end - position
     position = end
   }
 

@@ -14,18 +14,22 @@ struct ServedNode {
   private let group: MultiThreadedEventLoopGroup
 
   static func start(
-    _ configuration: NodeConfiguration = .inMemory, tls: ServerTLS? = nil,
-    report: @escaping @Sendable (ConnectionProblem, Peer) -> Void = { _, _ in }
+    _ configuration: NodeConfiguration = .inMemory, tls: ServerTLS? = nil, http: ClientHTTP.Configuration = .init(),
+    measuresTime: Bool = false, report: @escaping @Sendable (ConnectionProblem, Peer) -> Void = { _, _ in }
   ) async throws -> ServedNode {
     let node = try EtcdNode.boot(configuration)
     let group = MultiThreadedEventLoopGroup(numberOfThreads: 2)
+    ProcessMetrics.register(in: node.metrics.registry)
+    let calls = MeteredCalls(ServiceRouter(node), metrics: node.metrics.registry, measuresTime: measuresTime)
     let listener = try await ClientListener.bind(
-      .host("127.0.0.1", port: 0), tls: tls, node: node, calls: ServiceRouter(node), http: NothingByHTTP(),
-      group: group, report: report)
+      .host("127.0.0.1", port: 0), tls: tls, node: node, calls: calls,
+      http: ClientHTTP(node, calls: calls, configuration: http), group: group, report: report)
     return ServedNode(node: node, listener: listener, group: group)
   }
 
   var address: String { "127.0.0.1:\(listener.port!)" }
+
+  var port: UInt16 { UInt16(listener.port!) }
 
   func client() throws -> RemoteEtcd { try RemoteEtcd(RemoteEtcd.Configuration(endpoints: [address])) }
 
@@ -41,11 +45,5 @@ struct ServedNode {
     await listener.shutDown(within: .zero)
     await node.close()
     try await group.shutdownGracefully()
-  }
-}
-
-private struct NothingByHTTP: HTTPRouter {
-  func open(_ request: HTTPRequest, _ exchange: HTTPExchange) {
-    exchange.respond(status: 404, body: ByteBuffer())
   }
 }

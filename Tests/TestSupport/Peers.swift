@@ -36,4 +36,14 @@ extension Trait where Self == ConditionTrait {
     .needs(
       (try? Program.runBlocking("python3", ["-c", "import grpc"]))?.status == 0, orElse: "python3 has no grpcio")
   }
+
+  /// A package of Python's, under the name it is imported by.
+  public static func needsPython(_ module: String) -> Self {
+    .needs(
+      // The etcd3 package needs protobuf's slow parser.
+      (try? Program.runBlocking(
+        "python3",
+        ["-c", "import os; os.environ['PROTOCOL_BUFFERS_PYTHON_IMPLEMENTATION'] = 'python'; import \(module)"]
+      ))?.status == 0, orElse: "python3 has no \(module)")
+  }
 }

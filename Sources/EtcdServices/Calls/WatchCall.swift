@@ -29,8 +29,11 @@ final class WatchCall: CallReceiver {
   init(_ router: ServiceRouter, _ call: ServerCall) {
     self.router = router
     self.call = call
+    router.node.metrics.watchStreams.add(1)
     call.respond()
   }
+
+  deinit { router.node.metrics.watchStreams.add(-1) }
 
   func received(_ message: ByteBuffer) {
     do throws(EtcdError) {

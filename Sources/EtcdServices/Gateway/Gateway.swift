@@ -36,7 +36,9 @@ struct Gateway: Sendable {
       gatewayCall.run(
         ServerCall(
           path: method.path, metadata: Self.metadata(request), deadline: timeout.map { .now() + .nanoseconds($0) },
-          peer: request.peer, eventLoop: answer.exchange.eventLoop, transport: gatewayCall),
+          // Its certificate names nobody here.
+          peer: Peer(address: request.peer.address, isSecure: request.peer.isSecure),
+          eventLoop: answer.exchange.eventLoop, transport: gatewayCall),
         with: messages, router: calls)
     } catch {
       gatewayCall.refuse(error)

@@ -1,6 +1,5 @@
 import EtcdServer
 import GRPCWire
-import Metrics
 import NIOCore
 
 /// What clients get from the client port by HTTP, besides gRPC:
@@ -16,26 +15,23 @@ public struct ClientHTTP: HTTPRouter {
     /// Host names that plain-text requests may name; `*` stands for all, and so does an empty set.
     public var hostWhitelist: Set<String> = ["*"]
     public var hasGateway = true
-    /// Bytes of a gRPC message that the gateway may make.
-    public var maxMessageSize = 2 << 20
+    /// Whether gRPC's clients may be named by their certificates: etcd's `--client-cert-auth`.
+    public var certificatesNameUsers = false
 
     public init() {}
   }
 
-  let node: EtcdNode
-  private(set) var configuration: Configuration
+  private let node: EtcdNode
+  private var configuration: Configuration
   private let health: HealthChecks
   private let gateway: Gateway
-  private let metrics: MetricRegistry
 
-  public init(
-    _ node: EtcdNode, calls: any CallRouter, metrics: MetricRegistry, configuration: Configuration = Configuration()
-  ) {
+  /// - Parameter calls: what the gateway calls; the same as gRPC's clients do.
+  public init(_ node: EtcdNode, calls: any CallRouter, configuration: Configuration = Configuration()) {
     self.node = node
     self.configuration = configuration
-    self.metrics = metrics
-    health = HealthChecks(node, metrics: metrics)
-    gateway = Gateway(calls: calls, maxMessageSize: configuration.maxMessageSize)
+    health = HealthChecks(node)
+    gateway = Gateway(calls: calls, maxMessageSize: node.maxMessageSize)
   }
 
   /// The same without the gateway, for a port of its own.
@@ -52,6 +48,11 @@ public struct ClientHTTP: HTTPRouter {
     if !request.peer.isSecure, let host = refusedHost(request) {
       return Answer(exchange, headers: []).refuse(421, Self.unknownHost(host))
     }
+    if configuration.certificatesNameUsers, url.path.hasPrefix("/v3/"), node.isAuthEnabled,
+      request.peer.certificate?.commonName.isEmpty == false
+    {
+      return Answer(exchange, headers: []).refuse(400, Self.nameIgnored)
+    }
     let answer = Answer(exchange, headers: corsHeaders(request))
     if request.method == "OPTIONS" {
       answer(200, [], ByteBuffer())
@@ -65,7 +66,9 @@ public struct ClientHTTP: HTTPRouter {
   private func route(_ request: HTTPRequest, _ url: RequestURL, _ answer: Answer) {
     switch url.path {
     case "/metrics":
-      answer(200, [("content-type", "text/plain; version=0.0.4; charset=utf-8")], ByteBuffer(bytes: metrics.text()))
+      answer(
+        200, [("content-type", "text/plain; version=0.0.4; charset=utf-8")],
+        ByteBuffer(bytes: node.metrics.registry.text()))
     case "/version":
       guard request.method == "GET" else { return answer.refuseMethod() }
       let text = "{\"etcdserver\":\"\(NodeConfiguration.etcdVersion)\",\"etcdcluster\":\"\(node.clusterVersion)\"}"
@@ -100,6 +103,9 @@ public struct ClientHTTP: HTTPRouter {
     if name.hasPrefix("["), name.hasSuffix("]") { return String(name.dropFirst().dropLast()) }
     return name.contains(":") ? host : String(name)
   }
+
+  private static let nameIgnored =
+    "CommonName of client sending a request against gateway will be ignored and not used as expected"
 
   /// A page in a browser that has made its own name mean this server must not speak to it (CVE-2018-5702).
   private static func unknownHost(_ host: String) -> String {

@@ -33,8 +33,9 @@ struct HealthChecks: Sendable {
   private let results: MetricFamily<Gauge>
   private let counts: MetricFamily<Counter>
 
-  init(_ node: EtcdNode, metrics: MetricRegistry) {
+  init(_ node: EtcdNode) {
     self.node = node
+    let metrics = node.metrics.registry
     successes = metrics.counter("etcd_server_health_success", "The total number of successful health checks")
     failures = metrics.counter("etcd_server_health_failures", "The total number of failed health checks")
     results = metrics.gauges(
