@@ -14,7 +14,7 @@ extension EtcdNode: Etcd {
   }
 
   /// Waits for what a request's completion receives.
-  func answer<Response: Sendable>(
+  public func answer<Response: Sendable>(
     _ begin: (@escaping Completion<Response>) -> Void
   ) async throws(EtcdError) -> Response {
     if Task.isCancelled { throw .cancelledByCaller }
@@ -211,7 +211,7 @@ extension EtcdNode: Etcd {
 
 extension NodeWatch {
   /// Waits for the watch's next response; nil once it has ended.
-  fileprivate func next() async throws(EtcdError) -> WatchResponse? {
+  public func next() async throws(EtcdError) -> WatchResponse? {
     while true {
       if Task.isCancelled {
         cancel()

@@ -41,6 +41,7 @@ public final class ServiceRouter: CallRouter {
     .merging(clusterMethods, uniquingKeysWith: one)
     .merging(maintenanceMethods, uniquingKeysWith: one)
     .merging(authMethods, uniquingKeysWith: one)
+    .merging(lockMethods, uniquingKeysWith: one)
     .merging(otherMethods, uniquingKeysWith: one)
 
   private static let services = Set(methods.keys.map { String($0.dropFirst().prefix { $0 != "/" }) })
