@@ -58,4 +58,11 @@ extension EtcdError {
   public static let unhealthy = EtcdError(.unavailable, "etcdserver: unhealthy cluster")
   public static let corrupt = EtcdError(.dataLoss, "etcdserver: corrupt cluster")
   public static let badLeaderTransferee = EtcdError(.failedPrecondition, "etcdserver: bad leader transferee")
+  public static let clusterVersionUnavailable = EtcdError(
+    .unavailable, "etcdserver: cluster version not found during downgrade")
+  public static let wrongDowngradeVersionFormat = EtcdError(
+    .invalidArgument, "etcdserver: wrong downgrade target version format")
+  public static let invalidDowngradeTargetVersion = EtcdError(
+    .invalidArgument, "etcdserver: invalid downgrade target version")
+  public static let noInflightDowngrade = EtcdError(.failedPrecondition, "etcdserver: no inflight downgrade job")
 }

@@ -1,3 +1,5 @@
+import BoltFile
+import Checksums
 import DiskIO
 import EtcdAPI
 import EtcdState
@@ -26,6 +28,32 @@ extension EtcdNode {
       if let failure = checkpoint?.failure {
         response.errors.append(failure.cause.map { "\(failure.message): \($0)" } ?? failure.message)
       }
+      return response
+    }
+  }
+
+  /// The checksum of everything a checkpoint would hold, but for how far the log is: etcd's `Hash` over its backend. Equal
+  /// on the replicas of a cluster; another kind of member lays out leases and users otherwise.
+  public func hash(_ request: HashRequest, by caller: Caller, then: @escaping Completion<HashResponse>) {
+    let position = LogPosition(index: 0, term: 0)
+    answerBeside(then) { state throws(EtcdError) in
+      try state.checkAdministrator(caller)
+      var response = HashResponse()
+      let file = MemoryFile("the hash")
+      do {
+        _ = try Checkpoint(state: state, position: position).write(to: file)
+        let reader = try BoltReader(file)
+        var checksum = CRC32C()
+        for bucket in reader.buckets {
+          checksum.update(bucket.utf8)
+          try reader.forEach(in: bucket) { key, value in
+            checksum.update(key)
+            checksum.update(value)
+          }
+        }
+        response.hash = checksum.value
+      } catch { throw EtcdError(.internal, "cannot compute the hash", cause: "\(error)") }
+      response.header.revision = state.store.revision
       return response
     }
   }

@@ -38,9 +38,11 @@ extension ServiceRouter {
     EtcdMethod.alarm: unary(EtcdNode.alarm(_:by:then:)),
     EtcdMethod.status: unary(EtcdNode.status(_:by:then:)),
     EtcdMethod.defragment: unary(EtcdNode.defragment(_:by:then:)),
+    EtcdMethod.hash: unary(EtcdNode.hash(_:by:then:)),
     EtcdMethod.hashKV: unary(EtcdNode.hashKV(_:by:then:)),
     EtcdMethod.snapshot: { SnapshotCall($0, $1) },
     EtcdMethod.moveLeader: unary(EtcdNode.moveLeader(_:by:then:)),
+    EtcdMethod.downgrade: unary(EtcdNode.downgrade(_:by:then:)),
   ]
 
   static let authMethods: [String: Method] = [
