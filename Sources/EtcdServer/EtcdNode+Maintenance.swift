@@ -37,7 +37,7 @@ extension EtcdNode {
   public func hash(_ request: HashRequest, by caller: Caller, then: @escaping Completion<HashResponse>) {
     let position = LogPosition(index: 0, term: 0)
     answerBeside(then) { state throws(EtcdError) in
-      try state.checkAdministrator(caller)
+      try state.checkMaintenance(caller)
       var response = HashResponse()
       let file = MemoryFile("the hash")
       do {

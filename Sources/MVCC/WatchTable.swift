@@ -32,7 +32,7 @@ public struct WatchTable: Sendable {
   /// What one watch asks for.
   public struct Interest: Sendable {
     public var range: KeyRange
-    /// The first revision of interest; 0 means what comes next. A negative one is before all there was, as in etcd.
+    /// The first revision of interest; 0 means what comes next.
     public var startRevision: Int64
     public var wantsPuts: Bool
     public var wantsDeletes: Bool
@@ -88,7 +88,7 @@ public struct WatchTable: Sendable {
   public mutating func open(_ interest: Interest, at revision: Int64) -> ID {
     let id = nextID
     nextID += 1
-    let next = interest.startRevision == 0 ? revision + 1 : interest.startRevision
+    let next = interest.startRevision <= 0 ? revision + 1 : interest.startRevision
     watchers[id] = Watcher(interest: interest, nextRevision: next, isSynced: false)
     if next > revision { follow(id) }
     return id

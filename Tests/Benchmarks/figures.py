@@ -39,14 +39,14 @@ def free_port():
         return s.getsockname()[1]
 
 
-class Etcd:
-    """A real etcd on free ports of loopback with a data folder of its own."""
+class Server:
+    """A real etcd, or `etch serve`, on free ports of loopback with a data folder of its own."""
 
-    def __init__(self, folder, data):
+    def __init__(self, command, data):
         client, peer = free_port(), free_port()
         self.endpoint = f"127.0.0.1:{client}"
         self.process = subprocess.Popen(
-            [folder / "etcd", "--data-dir", data, "--listen-client-urls", f"http://{self.endpoint}",
+            [*command, "--data-dir", data, "--listen-client-urls", f"http://{self.endpoint}",
              "--advertise-client-urls", f"http://{self.endpoint}", "--listen-peer-urls", f"http://127.0.0.1:{peer}",
              "--initial-advertise-peer-urls", f"http://127.0.0.1:{peer}",
              "--initial-cluster", f"default=http://127.0.0.1:{peer}", "--log-level", "error"],
@@ -59,7 +59,7 @@ class Etcd:
             except OSError:
                 pass
             time.sleep(0.05)
-        sys.exit("etcd did not start")
+        sys.exit(f"{command} did not start")
 
     def stop(self):
         self.process.terminate()
@@ -75,11 +75,11 @@ def seconds(command, stdin=None, env=None):
     return elapsed
 
 
-def h2load_rate(endpoint, body, requests):
-    """Requests a second of one connection with one request in flight."""
+def h2load_rate(endpoint, body, requests, method="Put", clients=1, streams=1):
+    """Requests a second of some connections with some requests in flight on each."""
     output = subprocess.run(
-        ["h2load", "-c1", "-m1", f"-n{requests}", "-d", body, "-H", "content-type: application/grpc", "-H",
-         "te: trailers", f"http://{endpoint}/etcdserverpb.KV/Put"], capture_output=True, text=True).stdout
+        ["h2load", f"-c{clients}", f"-m{streams}", f"-n{requests}", "-d", body, "-H", "content-type: application/grpc",
+         "-H", "te: trailers", f"http://{endpoint}/etcdserverpb.KV/{method}"], capture_output=True, text=True).stdout
     if f"{requests} succeeded" not in output:
         sys.exit(output)
     return float(output.split("finished in")[1].split(", ")[1].split(" ")[0])
@@ -91,27 +91,67 @@ def show(title, values, unit):
     return statistics.median(values)
 
 
+def framed(path, message):
+    """Writes a message as a gRPC call's body."""
+    path.write_bytes(b"\0" + struct.pack(">I", len(message)) + message)
+    return path
+
+
+def serve_beside_etcd(etch, folder, work, rounds, requests):
+    """The same load on `etch serve` and on etcd, in turn. Requests are durable puts, and reads of one key."""
+    key = b"\x0a" + bytes([len(KEY)]) + KEY.encode()
+    serializable = b"\x38\x01"
+    methods = [
+        ("put", "Put", framed(work / "put", key + b"\x12" + bytes([len(VALUE)]) + VALUE.encode())),
+        ("range, linearizable", "Range", framed(work / "range", key)),
+        ("range, serializable", "Range", framed(work / "serializable", key + serializable)),
+    ]
+    print(f"\netch serve beside etcd 3.5.1, {len(VALUE)}-byte values, with fsync (h2load)")
+    ours = Server([etch, "serve"], work / "ours")
+    theirs = Server([folder / "etcd"], work / "theirs")
+    try:
+        for server in (ours, theirs):
+            h2load_rate(server.endpoint, methods[0][2], requests // 10)
+        for name, method, body in methods:
+            for clients, streams in ((1, 1), (10, 1), (100, 1), (1, 100)):
+                count = requests // 4 if clients * streams == 1 else requests
+                rates = [
+                    [h2load_rate(server.endpoint, body, count, method, clients, streams) for server in (ours, theirs)]
+                    for _ in range(rounds)
+                ]
+                a, b = (statistics.median(rate) for rate in zip(*rates))
+                ratios = ", ".join(f"{x / y:.2f}" for x, y in rates)
+                print(f"  {name:<20} -c {clients:<3} -m {streams:<3} {a:>9,.0f} /s beside {b:>9,.0f} /s: "
+                      f"{a / b:.2f} ({ratios})", flush=True)
+    finally:
+        ours.stop()
+        theirs.stop()
+
+
 def main():
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("--etch", default=ROOT / ".build/release/etch")
     arguments.add_argument("--lines", type=int, default=100_000)
     arguments.add_argument("--rounds", type=int, default=5)
     arguments.add_argument("--processes", type=int, default=1_000, help="etcdctl processes beside as many lines")
+    arguments.add_argument("--requests", type=int, default=40_000, help="of each measurement of `etch serve`")
+    arguments.add_argument("--serve-only", action="store_true", help="measure nothing but `etch serve` beside etcd")
     options = arguments.parse_args()
     etch, folder = str(options.etch), etcd_folder()
     with tempfile.TemporaryDirectory() as work:
         work = pathlib.Path(work)
+        serve_beside_etcd(etch, folder, work, options.rounds, options.requests)
+        if options.serve_only:
+            return
         script, few = work / "puts", work / "few"
         script.write_text(f"put {KEY} {VALUE}\n" * options.lines)
         few.write_text(f"put {KEY} {VALUE}\n" * options.processes)
-        message = b"\x0a" + bytes([len(KEY)]) + KEY.encode() + b"\x12" + bytes([len(VALUE)]) + VALUE.encode()
-        body = work / "body"
-        body.write_bytes(b"\0" + struct.pack(">I", len(message)) + message)
-        etcd = Etcd(folder, work / "etcd")
+        body = work / "put"
+        etcd = Server([folder / "etcd"], work / "etcd")
         remote = ["--endpoints", etcd.endpoint]
         etcdctl = [folder / "etcdctl", *remote]
         try:
-            print(f"{options.lines:,} lines of `put` with a {len(VALUE)}-byte value piped in")
+            print(f"\n{options.lines:,} lines of `put` with a {len(VALUE)}-byte value piped in")
             memory, durable, ours, theirs = [], [], [], []
             for number in range(options.rounds):
                 memory.append(options.lines / seconds([etch], open(script)))

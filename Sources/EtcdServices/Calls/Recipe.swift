@@ -114,7 +114,10 @@ extension RangeRequest {
 
 extension TxnRequest {
   /// A transaction under the condition that a key was created at a revision; 0 when it must not exist.
-  init(ifCreated key: Data, at revision: Int64, then success: [RequestOp.OneOf_Request], else failure: [RequestOp.OneOf_Request] = []) {
+  init(
+    ifCreated key: Data, at revision: Int64, then success: [RequestOp.OneOf_Request],
+    else failure: [RequestOp.OneOf_Request] = []
+  ) {
     self.init()
     var condition = Compare()
     condition.key = key
