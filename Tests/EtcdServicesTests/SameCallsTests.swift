@@ -139,7 +139,6 @@ import Testing
       await ask(EtcdMethod.leaseRevoke, LeaseRevokeRequest.self, LeaseRevokeResponse.self) { $0.id = 0 }
 
       await ask(EtcdMethod.memberRemove, MemberRemoveRequest.self, MemberRemoveResponse.self) { $0.id = 5 }
-      await ask(EtcdMethod.memberPromote, MemberPromoteRequest.self, MemberPromoteResponse.self) { $0.id = 5 }
       await ask(EtcdMethod.memberAdd, MemberAddRequest.self, MemberAddResponse.self) { $0.peerUrls = ["x"] }
       await ask(EtcdMethod.memberAdd, MemberAddRequest.self, MemberAddResponse.self)
 
@@ -353,10 +352,6 @@ import Testing
         $0.key = Data()
         $0.rangeEnd = Data([0])
         $0.startRevision = 1
-      }
-      try await create(1) {
-        $0.key = "a".data
-        $0.startRevision = -1
       }
       _ = await peer.ask(
         EtcdMethod.compact, CompactionRequest.with { $0.revision = 4 }, CompactionResponse.self)
