@@ -37,22 +37,22 @@ struct Naming {
     text.replace(/"took":("[^"]*"|\d+)/, with: "\"took\":T")
     text.replace(/"Took" : .*/, with: "\"Took\" : T")
     text.replace(/\b[0-9.]+(µs|ms|s) +\|/, with: "T |")
-    // The width of a table's column is that of a duration in it.
-    if text.contains("| T |") {
-      text.replace(/\ +/, with: " ")
-      text.replace(/-+/, with: "-")
-    }
     text.replace(/remaining\(\d+s\)/, with: "remaining(T)")
     // Sizes of files, and where the log is: both tell of the implementation.
     text.replace(/"(dbSize|dbSizeInUse|raftIndex|raftAppliedIndex|totalSize)":\d+/, with: { "\"\($0.1)\":N" })
     text.replace(/(e, \d+), \d+, \d+,/, with: { "\($0.1), N, N," })
     text.replace(/"(DBSize|Size|RaftIndex|RaftAppliedIndex)" : \d+/, with: { "\"\($0.1)\" : N" })
     text.replace(/\b[0-9.]+ (B|kB|MB)\b/, with: "SIZE")
+    // The width of a table's column is that of what is in it.
+    if text.contains(/\b(T|SIZE) \|/) {
+      text.replace(/\ +/, with: " ")
+      text.replace(/-+/, with: "-")
+    }
     return text
   }
 
   private func name(_ text: String, _ ids: inout [String: String]) -> String {
-    text.replacing(/\b([0-9a-f]{16}|[0-9a-f]{15}|\d{17,20})\b/) { match in
+    text.replacing(/\b([0-9a-f]{14,16}|\d{17,20})\b/) { match in
       let digits = String(match.0)
       // 16 digits are hexadecimal, as etcdctl prints IDs; JSON has them in decimal, of 17 digits and more.
       let key = digits.count > 16 ? UInt64(digits).map { String($0, radix: 16) } ?? digits : digits

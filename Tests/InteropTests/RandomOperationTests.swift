@@ -60,7 +60,12 @@ import Testing
 
   private func answer(to operation: RandomOperations.Operation, _ etcd: RemoteEtcd) async -> (String, Int64?) {
     switch operation {
-    case .range(let request): await text { () throws(EtcdError) in try await etcd.range(request) }
+    case .range(let request):
+      await text { () throws(EtcdError) in
+        var response = try await etcd.range(request)
+        Self.orderTies(of: request.sortTarget, in: &response.kvs)
+        return response
+      }
     case .put(let request): await text { () throws(EtcdError) in try await etcd.put(request) }
     case .delete(let request): await text { () throws(EtcdError) in try await etcd.deleteRange(request) }
     case .txn(let request): await text { () throws(EtcdError) in try await etcd.txn(request) }
@@ -84,6 +89,25 @@ import Testing
         response.leases.sort { $0.id < $1.id }
         return response
       }
+    }
+  }
+
+  /// Puts keys that tie in what they are sorted by in the order of the keys.
+  private static func orderTies(of target: RangeRequest.SortTarget, in kvs: inout [KeyValue]) {
+    func isTie(_ a: KeyValue, _ b: KeyValue) -> Bool {
+      switch target {
+      case .version: a.version == b.version
+      case .create: a.createRevision == b.createRevision
+      case .mod: a.modRevision == b.modRevision
+      case .value: a.value == b.value
+      default: false
+      }
+    }
+    var start = 0
+    while start < kvs.count {
+      let end = kvs[start...].firstIndex { !isTie(kvs[start], $0) } ?? kvs.count
+      kvs[start..<end].sort { $0.key.lexicographicallyPrecedes($1.key) }
+      start = max(end, start + 1)
     }
   }
 

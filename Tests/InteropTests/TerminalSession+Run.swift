@@ -21,7 +21,6 @@ extension TerminalSession {
 
   /// Who asks, and who answers.
   struct Side: Sendable {
-    var name: String
     /// The program that is found under the name `etcdctl`.
     var etcdctl: String
     var servers: [RealEtcd]

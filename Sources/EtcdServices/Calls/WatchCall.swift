@@ -84,8 +84,18 @@ final class WatchCall: CallReceiver {
       response.watchID = -1
       response.created = true
       response.canceled = true
-      response.cancelReason = error.message
+      response.cancelReason = Self.reason(error)
       control.append(response)
+    }
+  }
+
+  /// etcd writes as Go prints a status what is wrong with the caller, and in bare words what is wrong with the watch.
+  private static func reason(_ error: EtcdError) -> String {
+    switch error {
+    case .permissionDenied: "rpc error: code = PermissionDenied desc = \(error.message)"
+    case .invalidAuthToken: "rpc error: code = Unauthenticated desc = \(error.message)"
+    case .userEmpty, .authOldRevision: "rpc error: code = InvalidArgument desc = \(error.message)"
+    default: error.message
     }
   }
 
