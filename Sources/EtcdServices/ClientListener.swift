@@ -14,7 +14,8 @@ public struct ClientListener: Sendable {
   ///   - http: what answers requests that are not gRPC's.
   ///   - report: told of connections that ended in another way than they should.
   public static func bind(
-    _ address: Listener.Address, tls: ServerTLS? = nil, limits: ServerLimits = .etcd, node: EtcdNode, calls: any CallRouter, http: any HTTPRouter, group: any EventLoopGroup,
+    _ address: Listener.Address, tls: ServerTLS? = nil, limits: ServerLimits = .etcd, node: EtcdNode,
+    calls: any CallRouter, http: any HTTPRouter, group: any EventLoopGroup,
     report: @escaping @Sendable (ConnectionProblem, Peer) -> Void = { _, _ in }
   ) async throws -> ClientListener {
     var limits = limits

@@ -1,8 +1,5 @@
 import EtcdServer
-import EtcdServices
-import GRPCWire
 import Logging
-import NIOPosix
 
 /// A node that clients can reach, from its start to its end.
 struct RunningServer {
@@ -11,7 +8,7 @@ struct RunningServer {
   let logger: Logger
   /// From before clients are served on, so that who sees that they are can end the process properly.
   let termination: Termination
-  private let listeners: [ClientListener]
+  private let ports: ClientPorts
 
   /// How long calls under way may take to end when the server does: etcd's request timeout.
   private static let patience = Duration.seconds(5)
@@ -41,43 +38,16 @@ struct RunningServer {
       ])
     let termination = Termination()
     do {
-      return RunningServer(
-        settings: settings, node: node, logger: logger, termination: termination,
-        listeners: try await listen(settings, node, logger))
+      let ports = try await ClientPorts.open(settings, for: node, logger)
+      tellOfReadiness(settings, logger)
+      return RunningServer(settings: settings, node: node, logger: logger, termination: termination, ports: ports)
     } catch {
       await node.close()
       throw error
     }
   }
 
-  private static func listen(
-    _ settings: ServerSettings, _ node: EtcdNode, _ logger: Logger
-  ) async throws -> [ClientListener] {
-    let group = MultiThreadedEventLoopGroup.singleton
-    ProcessMetrics.register(in: node.metrics.registry)
-    let calls = MeteredCalls(
-      ServiceRouter(node, certificatesNameUsers: settings.values.bool("client-cert-auth")),
-      metrics: node.metrics.registry, measuresTime: settings.values["metrics"] == "extensive")
-    let http = ClientHTTP(node, calls: calls, configuration: settings.httpConfiguration)
-    var listeners: [ClientListener] = []
-    func listen(_ url: ServerURL, _ calls: any CallRouter, _ http: ClientHTTP) async throws {
-      if url.scheme.isTLS {
-        throw ServerSettings.Refusal(
-          "TLS key/cert (--cert-file, --key-file) must be provided for client url \(url.text) with HTTPS scheme")
-      }
-      let listener = try await url.bind { address in
-        try await ClientListener.bind(
-          address, limits: settings.connectionLimits, node: node, calls: calls, http: http, group: group)
-      }
-      listeners.append(listener)
-    }
-    do {
-      for url in settings.listenClientURLs { try await listen(url, calls, http) }
-      for url in settings.listenMetricsURLs { try await listen(url, NoCalls(), http.withoutGateway) }
-    } catch {
-      for listener in listeners { await listener.shutDown(within: .zero) }
-      throw error
-    }
+  private static func tellOfReadiness(_ settings: ServerSettings, _ logger: Logger) {
     logger.info("ready to serve client requests")
     for url in settings.listenClientURLs {
       let message: Logger.Message =
@@ -86,7 +56,6 @@ struct RunningServer {
       logger.info(message, metadata: ["address": "\(url.address)"])
     }
     for url in settings.listenMetricsURLs { logger.info("serving metrics", metadata: ["address": "\(url.address)"]) }
-    return listeners
   }
 
   /// Takes no more clients, lets the calls under way end, and leaves the folder with all that was answered.
@@ -97,16 +66,8 @@ struct RunningServer {
       "advertise-client-urls": settings.advertiseClientURLs.metadata,
     ]
     logger.info("closing etcd server", metadata: metadata)
-    await withTaskGroup { group in
-      for listener in listeners { group.addTask { await listener.shutDown(within: Self.patience) } }
-    }
+    await ports.close(within: Self.patience)
     await node.close()
     logger.info("closed etcd server", metadata: metadata)
   }
-}
-
-/// What a port for metrics has of gRPC.
-private struct NoCalls: CallRouter {
-  func open(_ call: ServerCall) -> (any CallReceiver)? { nil }
-  func hasService(_ name: String) -> Bool { false }
 }

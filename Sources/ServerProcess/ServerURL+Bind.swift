@@ -16,6 +16,12 @@ extension ServerURL {
     return .host(host == "localhost" ? "127.0.0.1" : host, port: Int(port!))
   }
 
+  /// The URL with the port that the system chose.
+  func withPort(_ chosen: Int?) -> String {
+    guard port == 0, let chosen, text.hasSuffix(":0") else { return text }
+    return text.dropLast() + "\(chosen)"
+  }
+
   /// Listens, or says in Go's words why that cannot be.
   func bind<Result>(_ body: (Listener.Address) async throws -> Result) async throws -> Result {
     do {

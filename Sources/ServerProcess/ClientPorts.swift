@@ -1,0 +1,96 @@
+import EtcdAPI
+import EtcdServer
+import EtcdServices
+import GRPCWire
+import Logging
+import Metrics
+import NIOPosix
+
+/// The ports at which clients reach a node.
+public struct ClientPorts: Sendable {
+  private var listeners: [ClientListener] = []
+  /// Where clients connect, ports as the system chose them where it was asked to: `http://127.0.0.1:2379`.
+  public private(set) var urls: [String] = []
+
+  private init() {}
+
+  /// Opens what the flags name, all or nothing.
+  static func open(_ settings: ServerSettings, for node: EtcdNode, _ logger: Logger) async throws -> ClientPorts {
+    let calls = ServiceRouter(node, certificatesNameUsers: settings.values.bool("client-cert-auth"))
+    let http = ClientHTTP(node, calls: calls, metrics: MetricRegistry(), configuration: settings.httpConfiguration)
+    var ports = ClientPorts()
+    do {
+      for url in settings.listenClientURLs { try await ports.open(url, settings, node, calls, http) }
+      for url in settings.listenMetricsURLs {
+        try await ports.open(url, settings, node, NoCalls(), http.withoutGateway)
+      }
+    } catch {
+      await ports.close(within: .zero)
+      throw error
+    }
+    return ports
+  }
+
+  /// Opens ports to the node of a prompt, with etcd's defaults for everything.
+  ///
+  /// - Parameter urls: as `--listen-client-urls` takes them, without TLS.
+  public static func open(at urls: [String], for node: EtcdNode) async throws(EtcdError) -> ClientPorts {
+    do {
+      return try await open(try settings(urls), for: node, Logger(label: "etch") { _ in SwiftLogNoOpLogHandler() })
+    } catch let refusal as ServerSettings.Refusal {
+      throw EtcdError(.invalidArgument, refusal.text).explained(remedy: refusal.remedy)
+    } catch let error as EtcdError {
+      throw error
+    } catch {
+      throw EtcdError(.unavailable, "cannot listen on \(urls.joined(separator: ", "))", cause: "\(error)")
+    }
+  }
+
+  private static func settings(_ urls: [String]) throws -> ServerSettings {
+    let text = urls.joined(separator: ",")
+    var values = FlagValues()
+    for name in ["listen-client-urls", "advertise-client-urls"] {
+      let flag = FlagTable.flag(name)!
+      if let problem = flag.problem(with: text) {
+        throw ServerSettings.Refusal(problem, remedy: "give an address such as http://127.0.0.1:2379")
+      }
+      values.set(flag, to: text, from: .commandLine)
+    }
+    let settings = try ServerSettings(values)
+    if let url = settings.listenClientURLs.first(where: \.scheme.isTLS) {
+      throw ServerSettings.Refusal(
+        "\(url.text): a prompt's node speaks no TLS",
+        remedy: "listen without it, or use etch serve with --cert-file and --key-file")
+    }
+    return settings
+  }
+
+  private mutating func open(
+    _ url: ServerURL, _ settings: ServerSettings, _ node: EtcdNode, _ calls: any CallRouter, _ http: ClientHTTP
+  ) async throws {
+    if url.scheme.isTLS {
+      throw ServerSettings.Refusal(
+        "TLS key/cert (--cert-file, --key-file) must be provided for client url \(url.text) with HTTPS scheme")
+    }
+    let listener = try await url.bind { address in
+      try await ClientListener.bind(
+        address, limits: settings.connectionLimits, node: node, calls: calls, http: http,
+        group: MultiThreadedEventLoopGroup.singleton)
+    }
+    listeners.append(listener)
+    urls.append(url.withPort(listener.port))
+  }
+
+  /// Takes no more clients, lets the calls under way end, and closes what is left after `patience`.
+  public func close(within patience: Duration) async {
+    await withTaskGroup { group in
+      for listener in listeners { group.addTask { await listener.shutDown(within: patience) } }
+    }
+  }
+}
+
+/// What a port for metrics has of gRPC.
+private struct NoCalls: CallRouter {
+  func open(_ call: ServerCall) -> (any CallReceiver)? { nil }
+  func hasService(_ name: String) -> Bool { false }
+}
