@@ -19,11 +19,20 @@ public struct ClientPorts: Sendable {
     let calls = ServiceRouter(node, certificatesNameUsers: settings.values.bool("client-cert-auth"))
     let http = ClientHTTP(node, calls: calls, metrics: MetricRegistry(), configuration: settings.httpConfiguration)
     var ports = ClientPorts()
-    do {
-      for url in settings.listenClientURLs { try await ports.open(url, settings, node, calls, http) }
-      for url in settings.listenMetricsURLs {
-        try await ports.open(url, settings, node, NoCalls(), http.withoutGateway)
+    let tls = try settings.clientTLS(logger)
+    let log = ConnectionLog(logger)
+    func open(_ url: ServerURL, _ calls: any CallRouter, _ http: ClientHTTP) async throws {
+      let listener = try await url.bind { address in
+        try await ClientListener.bind(
+          address, tls: url.scheme.isTLS ? tls : nil, limits: settings.connectionLimits, node: node, calls: calls,
+          http: http, group: MultiThreadedEventLoopGroup.singleton, report: log.report)
       }
+      ports.listeners.append(listener)
+      ports.urls.append(url.withPort(listener.port))
+    }
+    do {
+      for url in settings.listenClientURLs { try await open(url, calls, http) }
+      for url in settings.listenMetricsURLs { try await open(url, NoCalls(), http.withoutGateway) }
     } catch {
       await ports.close(within: .zero)
       throw error
@@ -65,22 +74,6 @@ public struct ClientPorts: Sendable {
     return settings
   }
 
-  private mutating func open(
-    _ url: ServerURL, _ settings: ServerSettings, _ node: EtcdNode, _ calls: any CallRouter, _ http: ClientHTTP
-  ) async throws {
-    if url.scheme.isTLS {
-      throw ServerSettings.Refusal(
-        "TLS key/cert (--cert-file, --key-file) must be provided for client url \(url.text) with HTTPS scheme")
-    }
-    let listener = try await url.bind { address in
-      try await ClientListener.bind(
-        address, limits: settings.connectionLimits, node: node, calls: calls, http: http,
-        group: MultiThreadedEventLoopGroup.singleton)
-    }
-    listeners.append(listener)
-    urls.append(url.withPort(listener.port))
-  }
-
   /// Takes no more clients, lets the calls under way end, and closes what is left after `patience`.
   public func close(within patience: Duration) async {
     await withTaskGroup { group in
@@ -93,4 +86,19 @@ public struct ClientPorts: Sendable {
 private struct NoCalls: CallRouter {
   func open(_ call: ServerCall) -> (any CallReceiver)? { nil }
   func hasService(_ name: String) -> Bool { false }
+}
+
+extension ServerSettings {
+  /// The TLS of the ports that want it; nil when none does.
+  fileprivate func clientTLS(_ logger: Logger) throws -> ServerTLS? {
+    warnOfUnusedTLS(logger)
+    let settings = try clientTLS()
+    guard let url = (listenClientURLs + listenMetricsURLs).first(where: \.scheme.isTLS) else { return nil }
+    guard let settings else {
+      throw Refusal(
+        "TLS key/cert (--cert-file, --key-file) must be provided for client url \(url.text) with HTTPS scheme",
+        remedy: "give both, or listen at an http URL")
+    }
+    return try ReloadingTLS(settings, logger: logger).serverTLS
+  }
 }

@@ -82,6 +82,10 @@ struct ServerSettings: Sendable {
         throw Refusal(problem, remedy: "listen on an address of this machine, on 0.0.0.0 or on localhost")
       }
     }
+    let addresses = (listenClientURLs + listenMetricsURLs).filter { $0.port != 0 }.map(\.address)
+    if let twice = addresses.first(where: { address in addresses.count { $0 == address } > 1 }) {
+      throw Refusal("\(twice) is listened on twice", remedy: "give each of http, https and metrics a port of its own")
+    }
     for (flag, urls) in [
       ("initial-advertise-peer-urls", advertisePeerURLs), ("advertise-client-urls", advertiseClientURLs),
     ] {

@@ -161,6 +161,33 @@ struct ServeTests {
     }
   }
 
+  @Test("Over TLS it serves who shows a certificate of its authority, and nobody else", .needsEtcd35, .needsOpenSSL)
+  func servesTLS() async throws {
+    let certificates = TestCertificates.shared
+    let etch = try await RealEtcd.start(
+      .etch, .init(server: certificates.server, clientAuthority: certificates.authority))
+    #expect(try await etch.etcdctl("put", "a", "1", client: certificates.client).text == "OK\n")
+    #expect(try await etch.etcdctl("get", "a", client: certificates.strangeClient).status == 1)
+    #expect(try await etch.etcdctl("get", "a").status == 1)
+    #expect(try messages(etch.log).contains("serving client traffic securely"))
+    #expect(try messages(etch.log).contains("rejected connection"))
+  }
+
+  @Test(
+    "It answers for its health on a port of its own, which serves no keys",
+    .needs(!Program.directories(holding: "curl").isEmpty, orElse: "curl is not installed"))
+  func metricsPort() async throws {
+    let folder = TemporaryFolder("etch-serve")
+    let urls = (0..<2).map { _ in "http://127.0.0.1:\(FreePort.pick())" }
+    let server = try await ServedProcess.start([
+      "--data-dir", folder.file("d"), "--listen-client-urls", urls[0], "--advertise-client-urls", urls[0],
+      "--listen-metrics-urls", urls[1],
+    ])
+    #expect(try await Program.run("curl", ["-s", "\(urls[1])/health"]).text == #"{"health":"true","reason":""}"#)
+    #expect(try await Program.run(Program.etch, ["--endpoints", urls[1], "get", "a"]).status == 1)
+    #expect(await server.end(by: SIGTERM) == 0)
+  }
+
   // MARK: Refusing
 
   @Test("A folder is served by one process at a time")
@@ -199,11 +226,14 @@ struct ServeTests {
       ["--initial-cluster", "other=http://localhost:2380"], ["--quota-backend-bytes", "x"],
       ["--experimental-corrupt-check-time", "5"], ["--proxy", "foo"], ["--initial-cluster-state", "existing"],
       ["--discovery", "http://a:1", "--initial-cluster", "default=http://localhost:2380"],
+      ["--listen-client-urls", "https://127.0.0.1:1", "--advertise-client-urls", "https://127.0.0.1:1"],
     ] {
       var outputs: [(status: Int32, complaint: String)] = []
       for release in [RealEtcd.Release.v35, .etch] {
         let output = try await Program.run(
-          RealEtcd.program("etcd", release)!, ["--data-dir", folder.file("\(release)")] + arguments,
+          RealEtcd.program("etcd", release)!,
+          ["--data-dir", folder.file("\(release)"), "--listen-peer-urls", "http://127.0.0.1:\(FreePort.pick())"]
+            + arguments,
           environment: environment)
         outputs.append((output.status, try complaint(output)))
       }
