@@ -44,8 +44,9 @@ public struct ClientPorts: Sendable {
   ///
   /// - Parameter urls: as `--listen-client-urls` takes them, without TLS.
   public static func open(at urls: [String], for node: EtcdNode) async throws(EtcdError) -> ClientPorts {
+    let settings = try settings(urls)
     do {
-      return try await open(try settings(urls), for: node, Logger(label: "etch") { _ in SwiftLogNoOpLogHandler() })
+      return try await open(settings, for: node, Logger(label: "etch") { _ in SwiftLogNoOpLogHandler() })
     } catch let refusal as ServerSettings.Refusal {
       throw EtcdError(.invalidArgument, refusal.text).explained(remedy: refusal.remedy)
     } catch let error as EtcdError {
@@ -55,20 +56,28 @@ public struct ClientPorts: Sendable {
     }
   }
 
-  private static func settings(_ urls: [String]) throws -> ServerSettings {
+  /// The URLs that a node of a prompt would be known by if its ports were opened at these.
+  public static func check(_ urls: [String]) throws(EtcdError) -> [String] {
+    try settings(urls).advertiseClientURLs.map(\.text)
+  }
+
+  private static func settings(_ urls: [String]) throws(EtcdError) -> ServerSettings {
     let text = urls.joined(separator: ",")
     var values = FlagValues()
     for name in ["listen-client-urls", "advertise-client-urls"] {
       let flag = FlagTable.flag(name)!
       if let problem = flag.problem(with: text) {
-        throw ServerSettings.Refusal(problem, remedy: "give an address such as http://127.0.0.1:2379")
+        throw EtcdError(.invalidArgument, problem, remedy: "give an address such as http://127.0.0.1:2379")
       }
       values.set(flag, to: text, from: .commandLine)
     }
-    let settings = try ServerSettings(values)
+    let settings: ServerSettings
+    do throws(ServerSettings.Refusal) { settings = try ServerSettings(values) } catch {
+      throw EtcdError(.invalidArgument, error.text, remedy: error.remedy)
+    }
     if let url = settings.listenClientURLs.first(where: \.scheme.isTLS) {
-      throw ServerSettings.Refusal(
-        "\(url.text): a prompt's node speaks no TLS",
+      throw EtcdError(
+        .invalidArgument, "\(url.text): a prompt's node speaks no TLS",
         remedy: "listen without it, or use etch serve with --cert-file and --key-file")
     }
     return settings
