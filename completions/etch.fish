@@ -33,7 +33,7 @@ complete -c etch -l data-dir -r -F -d 'an embedded node that keeps its data in t
 complete -c etch -l from-snapshot -r -F -d 'an embedded node that begins as a copy of a saved snapshot'
 complete -c etch -l version -d 'print the version'
 complete -c etch -l nodes -x -d 'an embedded cluster of several nodes (not built yet)'
-complete -c etch -l listen -x -d 'let other clients connect to the embedded node (not built yet)'
+complete -c etch -l listen -x -d 'let other clients connect to the embedded node at this URL'
 complete -c etch -s w -l write-out -x -a 'simple fields json protobuf table ndjson' -d 'set the output format'
 complete -c etch -l hex -d 'print byte strings as hex encoded strings'
 complete -c etch -l command-timeout -x -d 'timeout for a short command, without the time to connect'

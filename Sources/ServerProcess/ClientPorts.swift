@@ -3,7 +3,6 @@ import EtcdServer
 import EtcdServices
 import GRPCWire
 import Logging
-import Metrics
 import NIOPosix
 
 /// The ports at which clients reach a node.
@@ -16,8 +15,11 @@ public struct ClientPorts: Sendable {
 
   /// Opens what the flags name, all or nothing.
   static func open(_ settings: ServerSettings, for node: EtcdNode, _ logger: Logger) async throws -> ClientPorts {
-    let calls = ServiceRouter(node, certificatesNameUsers: settings.values.bool("client-cert-auth"))
-    let http = ClientHTTP(node, calls: calls, metrics: MetricRegistry(), configuration: settings.httpConfiguration)
+    ProcessMetrics.register(in: node.metrics.registry)
+    let calls = MeteredCalls(
+      ServiceRouter(node, certificatesNameUsers: settings.values.bool("client-cert-auth")),
+      metrics: node.metrics.registry, measuresTime: settings.values["metrics"] == "extensive")
+    let http = ClientHTTP(node, calls: calls, configuration: settings.httpConfiguration)
     var ports = ClientPorts()
     let tls = try settings.clientTLS(logger)
     let log = ConnectionLog(logger)

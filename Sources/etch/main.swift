@@ -34,11 +34,26 @@ if isEtcd || words.dropFirst().first == "serve" {
   exit(await command.run())
 }
 
-let nodes = LocalNodes { start in
-  switch start {
-  case .empty: try EtcdNode.boot()
-  case .folder(let folder): try EtcdNode.boot(NodeConfiguration(.folder(folder)))
-  case .copy(let snapshot): try EtcdNode.boot(copying: snapshot)
+let nodes = LocalNodes { start, urls in
+  var configuration = NodeConfiguration.inMemory
+  if case .folder(let folder) = start { configuration.durability = .folder(folder) }
+  if !urls.isEmpty {
+    configuration.clientURLs = try ClientPorts.check(urls)
+    configuration.publishesAttributes = true
+  }
+  let node: EtcdNode
+  if case .copy(let snapshot) = start {
+    node = try EtcdNode.boot(copying: snapshot)
+  } else {
+    node = try EtcdNode.boot(configuration)
+  }
+  if urls.isEmpty { return LocalNodes.Node(node) }
+  do {
+    let ports = try await ClientPorts.open(at: urls, for: node)
+    return LocalNodes.Node(node, urls: ports.urls) { await ports.close(within: .seconds(1)) }
+  } catch {
+    await node.close()
+    throw error
   }
 } restore: { restoration in
   let restored = try SnapshotRestore(

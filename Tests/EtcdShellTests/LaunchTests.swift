@@ -103,6 +103,17 @@ struct LaunchTests {
     #expect(try Self.launch("--data-dir d", environment).node == .durable(folder: "d"))
   }
 
+  @Test("an embedded node listens where it is told to, also for one command, and whatever the variables say")
+  func listens() throws {
+    let environment = ["ETCDCTL_ENDPOINTS": "a"]
+    for line in ["--listen http://127.0.0.1:1,unix:///s", "--listen http://127.0.0.1:1,unix:///s get a"] {
+      let launch = try Self.launch(line, environment)
+      #expect(launch.listenURLs == ["http://127.0.0.1:1", "unix:///s"])
+      #expect(launch.node == .memory)
+    }
+    #expect(try Self.launch("--listen http://127.0.0.1:1 --data-dir d").node == .durable(folder: "d"))
+  }
+
   @Test("a variable that means nothing is warned about")
   func mistypedVariable() throws {
     #expect(
@@ -131,8 +142,12 @@ struct LaunchTests {
       ("-f x -c y", 128, "give a command, -c or -f, not several of them"),
       ("--endpoints ,", 128, "--endpoints names no address"), ("--data-dir ''", 128, "--data-dir names no folder"),
       ("--nodes 3", 4, "--nodes: an embedded cluster of several nodes is not built yet"),
-      ("--listen http://127.0.0.1:2379", 4, "--listen: an embedded node that other clients can reach is not built yet"),
-      ("serve --name x", 4, "serve: a node as its own process is not built yet"),
+      (
+        "--listen http://127.0.0.1:2379 --endpoints a", 128,
+        "--listen starts an embedded node and --endpoints names remote ones; give one of them"
+      ),
+      ("--listen ,", 128, "--listen names no address"),
+      ("--data-dir d serve --name x", 128, "serve is the first word, and its flags stand after it"),
       ("--discovery-srv example.com get a", 4, "--discovery-srv: finding nodes by DNS is not supported"),
       (
         "--dial-timeout x get a", 1,

@@ -153,7 +153,7 @@ final class CapturedSession: Sendable {
 }
 
 extension LocalNodes {
-  static let forTests = LocalNodes { _ in
+  static let forTests = LocalNodes { _, _ in
     preconditionFailure("no embedded node is asked for")
   } restore: { restoration in
     let restored = try SnapshotRestore(

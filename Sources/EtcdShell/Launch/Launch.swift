@@ -22,6 +22,8 @@ struct Launch: Sendable {
 
   var way = Way.prompt
   var node = Node.memory
+  /// Where other clients may connect to an embedded node.
+  var listenURLs: [String] = []
   var connection = Connection()
   var settings = Settings()
   let program: ProgramName
@@ -37,7 +39,7 @@ struct Launch: Sendable {
     Flag("from-snapshot", nil, .file, "an embedded node that begins as a copy of a saved snapshot"),
     Flag("version", nil, .bool, "print the version"),
     Flag("nodes", nil, .integer, "an embedded cluster of several nodes (not built yet)"),
-    Flag("listen", nil, .text, "let other clients connect to the embedded node (not built yet)"),
+    Flag("listen", nil, .text, "let other clients connect to the embedded node at this URL"),
   ]
 
   /// - Parameters:
@@ -83,10 +85,14 @@ struct Launch: Sendable {
     if let name = flags.text("write-out") { settings.format = OutputFormat(rawValue: name)! }
     settings.isHex = flags.bool("hex") ?? settings.isHex
     settings.keepsGoing = flags.bool("keep-going") ?? false
-    for (name, what) in [
-      ("nodes", "an embedded cluster of several nodes"), ("listen", "an embedded node that other clients can reach"),
-    ] where flags[name] != nil {
-      throw ShellError("--\(name): \(what) is not built yet", status: ExitStatus.badFeature, at: flags.word(name))
+    if flags["nodes"] != nil {
+      throw ShellError(
+        "--nodes: an embedded cluster of several nodes is not built yet", status: ExitStatus.badFeature,
+        at: flags.word("nodes"))
+    }
+    listenURLs = flags.text("listen").map(Connection.endpoints) ?? []
+    if flags["listen"] != nil, listenURLs.isEmpty {
+      throw .badArguments("--listen names no address", remedy: "for example --listen http://127.0.0.1:2379")
     }
   }
 
@@ -102,7 +108,8 @@ struct Launch: Sendable {
       return
     }
     if rest.first?.text == "serve" {
-      throw ShellError("serve: a node as its own process is not built yet", status: ExitStatus.badFeature, at: rest[0])
+      throw .badArguments(
+        "serve is the first word, and its flags stand after it", remedy: "for example etch serve --data-dir DIR")
     }
     if rest.first?.text == "completions" {
       guard rest.count == 2, let script = CompletionScript(rawValue: rest[1].text) else {
@@ -133,7 +140,7 @@ struct Launch: Sendable {
   }
 
   private mutating func chooseNode(_ flags: FlagValues) throws(ShellError) {
-    for name in ["data-dir", "from-snapshot"] where flags[name] != nil && flags["endpoints"] != nil {
+    for name in ["data-dir", "from-snapshot", "listen"] where flags[name] != nil && flags["endpoints"] != nil {
       throw .badArguments("--\(name) starts an embedded node and --endpoints names remote ones; give one of them")
     }
     let folder = flags.text("data-dir")
@@ -146,6 +153,7 @@ struct Launch: Sendable {
       node = .durable(folder: folder)
       return
     }
+    if !listenURLs.isEmpty { return }
     if !connection.endpoints.isEmpty {
       node = .remote
     } else if case .oneShot = way {

@@ -13,6 +13,21 @@ public struct LocalNodes: Sendable {
     case copy(ofSnapshot: String)
   }
 
+  /// An embedded node that runs.
+  public struct Node: Sendable {
+    var etcd: any Etcd
+    /// Where other clients reach it, if they are meant to.
+    var urls: [String]
+    /// Lets the other clients go; called before the node is closed.
+    var closePorts: @Sendable () async -> Void
+
+    public init(_ etcd: any Etcd, urls: [String] = [], closePorts: @escaping @Sendable () async -> Void = {}) {
+      self.etcd = etcd
+      self.urls = urls
+      self.closePorts = closePorts
+    }
+  }
+
   /// A snapshot that is to become a new member's data folder.
   public struct Restoration: Sendable {
     /// Checked against its SHA-256.
@@ -32,19 +47,21 @@ public struct LocalNodes: Sendable {
     }
   }
 
-  let boot: @Sendable (Start) async throws -> any Etcd
+  let boot: @Sendable (Start, _ listenURLs: [String]) async throws -> Node
   let restore: @Sendable (Restoration) throws -> (memberID: UInt64, clusterID: UInt64)
 
   /// For a session that has none.
-  public static let none = LocalNodes { _ in
+  public static let none = LocalNodes { _, _ in
     throw ShellError("there is no embedded node here")
   } restore: { _ in
     throw ShellError("no snapshot can be restored here")
   }
 
-  /// - Parameter restore: returns the IDs that member and cluster have now.
+  /// - Parameters:
+  ///   - boot: starts a node, and opens these ports to it.
+  ///   - restore: returns the IDs that member and cluster have now.
   public init(
-    boot: @escaping @Sendable (Start) async throws -> any Etcd,
+    boot: @escaping @Sendable (Start, _ listenURLs: [String]) async throws -> Node,
     restore: @escaping @Sendable (Restoration) throws -> (memberID: UInt64, clusterID: UInt64)
   ) {
     self.boot = boot

@@ -62,7 +62,7 @@ public struct Shell: Sendable {
     do {
       return await runScript(node, launch, console, try ScriptReader.file(path))
     } catch {
-      await node.etcd.close()
+      await node.close()
       return Self.report(error, console)
     }
   }
@@ -113,21 +113,25 @@ public struct Shell: Sendable {
   private func open(_ launch: Launch, _ console: Console) async throws -> Session.Node {
     switch launch.node {
     case .remote: return try launch.connection.open(console)
-    case .memory: return embedded(try await localNodes.boot(.empty), "memory", launch)
-    case .durable(let folder): return embedded(try await localNodes.boot(.folder(folder)), folder, launch)
+    case .memory: return try await boot(.empty, "memory", launch)
+    case .durable(let folder): return try await boot(.folder(folder), folder, launch)
     case .copy(let snapshot, let folder):
       try SnapshotFile(path: snapshot).check(skippingHash: false)
       guard let folder else {
-        return embedded(try await localNodes.boot(.copy(ofSnapshot: snapshot)), "copy of \(snapshot)", launch)
+        return try await boot(.copy(ofSnapshot: snapshot), "copy of \(snapshot)", launch)
       }
       _ = try localNodes.restore(.alone(snapshot, into: folder))
-      return embedded(try await localNodes.boot(.folder(folder)), folder, launch)
+      return try await boot(.folder(folder), folder, launch)
     }
   }
 
-  private func embedded(_ etcd: any Etcd, _ name: String, _ launch: Launch) -> Session.Node {
-    etcd.commandTimeout = launch.connection.commandTimeout
-    return Session.Node(etcd: etcd, name: name, isEmbedded: true)
+  private func boot(_ start: LocalNodes.Start, _ name: String, _ launch: Launch) async throws -> Session.Node {
+    let local = try await localNodes.boot(start, launch.listenURLs)
+    local.etcd.commandTimeout = launch.connection.commandTimeout
+    var node = Session.Node(etcd: local.etcd, name: name, isEmbedded: true)
+    node.urls = local.urls
+    node.closePorts = local.closePorts
+    return node
   }
 
   static func report(_ error: any Error, _ console: Console) -> Int32 {

@@ -8,7 +8,9 @@ struct UsagePage {
 
       etch                          a prompt on a node in memory, or on ETCDCTL_ENDPOINTS if set
       etch --data-dir DIR           a prompt on a node that keeps its data in DIR
+      etch --listen URL             the same, and other clients can connect to the node
       etch --endpoints A,B,C        a prompt on remote nodes
+      etch serve [flags]            a node as its own process, with etcd's flags (etch serve --help)
       etch -f FILE, etch < FILE     a script
       etch -c 'LINE' [-c 'LINE']    a script of these lines
       etch COMMAND [flags] [words]  one command, as etcdctl does it

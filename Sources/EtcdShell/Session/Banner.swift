@@ -20,7 +20,8 @@ enum Banner {
         """
       case .remote: node.name
       }
-    return "etch \(EtchVersion.text) on \(place)\nhelp lists the commands, Tab completes, Ctrl-D leaves\n"
+    let door = node.urls.isEmpty ? "" : "other clients reach it at \(node.urls.joined(separator: ", "))\n"
+    return "etch \(EtchVersion.text) on \(place)\n\(door)help lists the commands, Tab completes, Ctrl-D leaves\n"
   }
 
   private static func contents(of etcd: any Etcd) async -> String {

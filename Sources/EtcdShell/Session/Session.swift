@@ -14,12 +14,21 @@ public final class Session: Sendable {
     public var isEmbedded: Bool
     /// Where calls on this node change no threads; nil when anywhere is as good.
     public var executor: (any TaskExecutor)?
+    /// Where other clients reach an embedded node, if they are meant to.
+    var urls: [String] = []
+    var closePorts: @Sendable () async -> Void = {}
 
     public init(etcd: any Etcd, name: String, isEmbedded: Bool, executor: (any TaskExecutor)? = nil) {
       self.etcd = etcd
       self.name = name
       self.isEmbedded = isEmbedded
       self.executor = executor
+    }
+
+    /// Ends an embedded node, other clients first; leaves remote ones.
+    func close() async {
+      await closePorts()
+      await etcd.close()
     }
   }
 
@@ -118,7 +127,7 @@ public final class Session: Sendable {
     do {
       _ = try await next.etcd.status(.init(), at: next.etcd.endpoints[0])
     } catch {
-      await next.etcd.close()
+      await next.close()
       throw error
     }
     for job in jobs.all { console.writeErrorLine("[\(job.number)] stopped: \(job.title)") }
@@ -127,7 +136,7 @@ public final class Session: Sendable {
       defer { state.node = next }
       return state.node
     }
-    await left.etcd.close()
+    await left.close()
   }
 
   /// Ends the session. In a script, watches first show everything that was written before its end.
@@ -135,7 +144,7 @@ public final class Session: Sendable {
     if mode == .script { await jobs.catchUp(with: etcd) }
     await jobs.stopAll()
     console.flush()
-    await etcd.close()
+    await node.close()
   }
 }
 
