@@ -29,6 +29,7 @@ let package = Package(
   // Ordered bottom-up: a target may depend on those above it in this list, never on those below.
   targets: [
     .systemLibrary(name: "CEditline", pkgConfig: "libedit", providers: [.apt(["libedit-dev"])]),
+    .target(name: "Signals"),
     .target(name: "Checksums"),
     .target(name: "Metrics"),
     .target(name: "DiskIO"),
@@ -54,13 +55,16 @@ let package = Package(
     .target(
       name: "ServerProcess",
       dependencies: [
-        "EtcdServices", "EtcdServer", "EtcdAPI", "GRPCWire", "DiskIO", "Metrics", nioCore, nioPosix, nioSSL, logging,
+        "EtcdServices", "EtcdServer", "EtcdAPI", "GRPCWire", "DiskIO", "Signals", "Metrics", nioCore, nioPosix, nioSSL,
+        logging,
       ]),
     .target(name: "EtcdClient", dependencies: ["GRPCWire", "EtcdAPI", nioCore, nioPosix, nioSSL, protobuf]),
-    .target(name: "LineEditing", dependencies: ["CEditline"]),
+    .target(name: "LineEditing", dependencies: ["CEditline", "Signals"]),
     .target(
       name: "EtcdShell",
-      dependencies: ["EtcdAPI", "EtcdClient", "LineEditing", "DiskIO", "BoltFile", "Checksums", crypto, protobuf]),
+      dependencies: [
+        "EtcdAPI", "EtcdClient", "LineEditing", "Signals", "DiskIO", "BoltFile", "Checksums", crypto, protobuf,
+      ]),
     .executableTarget(name: "etch", dependencies: ["EtcdShell", "ServerProcess", "EtcdServices", "EtcdServer"]),
 
     .target(name: "TestSupport", dependencies: ["DiskIO"], path: "Tests/TestSupport"),
@@ -69,6 +73,7 @@ let package = Package(
     .executableTarget(
       name: "WireBench", dependencies: ["GRPCWire", nioCore, nioPosix], path: "Tests/Benchmarks/WireBench"),
     .executableTarget(name: "LineEditingDemo", dependencies: ["LineEditing"], path: "Tests/LineEditingDemo"),
+    .testTarget(name: "SignalsTests", dependencies: ["Signals"]),
     .testTarget(name: "ChecksumsTests", dependencies: ["Checksums"]),
     .testTarget(name: "MetricsTests", dependencies: ["Metrics"]),
     .testTarget(name: "AccessControlTests", dependencies: ["AccessControl", "EtcdAPI", "TestSupport"]),

@@ -1,3 +1,4 @@
+import Signals
 import Synchronization
 
 #if canImport(Glibc)
@@ -11,8 +12,7 @@ import Synchronization
 /// Ctrl-C while no line is being typed: the terminal sends SIGINT, which ends nothing here but calls the handler of
 /// whatever is running.
 ///
-/// Make it before the first prompt: from then on SIGINT does not end the process. Processes that are started inherit
-/// the ignored signal: reset it for them (POSIX_SPAWN_SETSIGDEF).
+/// Make it before the first prompt: from then on SIGINT does not end the process.
 public final class InterruptSource: Sendable {
   private struct Handler {
     let id: Int
@@ -37,7 +37,6 @@ public final class InterruptSource: Sendable {
   public init(_ number: Int32 = SIGINT, unhandled: @escaping @Sendable () -> Void = {}) {
     let handlers = Handlers()
     self.handlers = handlers
-    signal(number, SIG_IGN)
     watch = SignalWatch(number) {
       if let handler = handlers.state.withLock({ $0.handlers.last }) { handler.action() } else { unhandled() }
     }

@@ -1,3 +1,4 @@
+import Signals
 import Synchronization
 
 #if canImport(Glibc)

@@ -1,4 +1,4 @@
-import Dispatch
+import Signals
 
 #if canImport(Glibc)
   import Glibc
@@ -12,7 +12,7 @@ import Dispatch
 /// end the process, but are told by ``requests``.
 ///
 /// SIGHUP is left as it is and ends the process, as with etcd.
-struct Termination: @unchecked Sendable {
+struct Termination: Sendable {
   enum Request: Int32, Sendable, CaseIterable {
     case interrupt = 2
     case terminate = 15
@@ -27,30 +27,14 @@ struct Termination: @unchecked Sendable {
   }
 
   let requests: AsyncStream<Request>
-  // Only kept; dispatch's sources may be let go of on any thread.
-  private let sources: [any DispatchSourceSignal]
+  private let watches: [SignalWatch]
 
   init() {
     let (requests, continuation) = AsyncStream.makeStream(of: Request.self)
     self.requests = requests
-    sources = Request.allCases.map { request in
-      signal(request.rawValue, SIG_IGN)
-      let source = DispatchSource.makeSignalSource(signal: request.rawValue, queue: .global())
-      source.setEventHandler { continuation.yield(request) }
-      source.resume()
-      return source
-    }
+    watches = Request.allCases.map { request in SignalWatch(request.rawValue) { continuation.yield(request) } }
   }
 
   /// Ends this process as the signal would have ended it, so that whoever started it sees so.
-  static func end(by request: Request) -> Never {
-    signal(request.rawValue, SIG_DFL)
-    var signals = sigset_t()
-    sigemptyset(&signals)
-    sigaddset(&signals, request.rawValue)
-    pthread_sigmask(SIG_UNBLOCK, &signals, nil)
-    kill(getpid(), request.rawValue)
-    // The first process of a container is not ended by a signal.
-    exit(0)
-  }
+  static func end(by request: Request) -> Never { SignalWatch.endProcess(by: request.rawValue) }
 }

@@ -1,4 +1,5 @@
 import LineEditing
+import Signals
 
 #if canImport(Glibc)
   import Glibc
@@ -30,17 +31,8 @@ extension Invocation {
 }
 
 /// The signals that end a process. Once someone has wanted to hear of them they stay watched, and end the process from
-/// there when nobody does. (A source of signals that goes away takes Dispatch's timers with it on Linux.)
+/// there when nobody does.
 private enum Termination {
-  static let interrupt = InterruptSource(SIGINT) { end(SIGINT) }
-  static let request = InterruptSource(SIGTERM) { end(SIGTERM) }
-
-  private static func end(_ number: Int32) {
-    signal(number, SIG_DFL)
-    var signals = sigset_t()
-    sigemptyset(&signals)
-    sigaddset(&signals, number)
-    pthread_sigmask(SIG_UNBLOCK, &signals, nil)
-    raise(number)
-  }
+  static let interrupt = InterruptSource(SIGINT) { SignalWatch.endProcess(by: SIGINT) }
+  static let request = InterruptSource(SIGTERM) { SignalWatch.endProcess(by: SIGTERM) }
 }

@@ -1,4 +1,5 @@
 import LineEditing
+import Signals
 import Synchronization
 
 #if canImport(Glibc)
@@ -70,12 +71,7 @@ extension Shell {
       let runner = ScriptRunner(session: session, reader: reader, interrupts: interrupts)
       // While nothing runs, Ctrl-C ends the shell as if it were not handled at all.
       _ = try await interrupts.handling {
-        signal(SIGINT, SIG_DFL)
-        var signals = sigset_t()
-        sigemptyset(&signals)
-        sigaddset(&signals, SIGINT)
-        pthread_sigmask(SIG_UNBLOCK, &signals, nil)
-        raise(SIGINT)
+        SignalWatch.endProcess(by: SIGINT)
       } _: { () async throws(ExitRequest) in
         try await runner.run()
       }
