@@ -20,7 +20,8 @@ extension EtcdNode {
   public static func boot(_ configuration: NodeConfiguration = .inMemory) throws(EtcdError) -> EtcdNode {
     if case .folder(let folder) = configuration.durability {
       let (storage, recovered) = try FolderStorage.open(
-        folder, walFolder: configuration.walFolder, identity: configuration.identity)
+        folder, walFolder: configuration.walFolder, identity: configuration.identity,
+        checkpointEntryCount: configuration.snapshotCount)
       return try boot(configuration, on: storage, recovered: recovered)
     }
     var state = ClusterState(minimumLeaseTimeToLive: configuration.minimumLeaseTimeToLive)

@@ -18,11 +18,13 @@ extension FolderStorage {
   /// - Parameters:
   ///   - walFolder: the log's folder, if it is not in the data folder.
   ///   - identity: whose folder it becomes if it is fresh.
+  ///   - checkpointEntryCount: after how many entries a checkpoint is due, however small they are; nil: any number.
   ///   - checkpointLogSize: for tests.
   ///   - segmentSize: for tests.
   public static func open(
     _ folder: String, walFolder: String? = nil, on disk: any Disk = PosixDisk(), identity: LogMetadata,
-    checkpointLogSize: Int = FolderStorage.checkpointLogSize, segmentSize: Int = LogWriter.segmentSize
+    checkpointEntryCount: Int? = nil, checkpointLogSize: Int = FolderStorage.checkpointLogSize,
+    segmentSize: Int = LogWriter.segmentSize
   ) throws(EtcdError) -> (storage: FolderStorage, recovered: RecoveredState) {
     let message = "cannot open the data folder \(folder)"
     let ownLogFolder = "\(folder)/member/wal"
@@ -67,7 +69,7 @@ extension FolderStorage {
     try checkBelonging(checkpoint, to: found, folder, message)
     let storage = FolderStorage(
       folder: folder, disk: disk, log: log, lock: lock, history: history, checkpointSize: checkpoint?.size ?? 0,
-      checkpointLogSize: checkpointLogSize)
+      checkpointLogSize: checkpointLogSize, checkpointEntryCount: checkpointEntryCount)
     let recovered = RecoveredState(
       state: checkpoint?.state ?? ClusterState(), position: history.position, entries: history.entries,
       hardState: history.hardState, identity: found,

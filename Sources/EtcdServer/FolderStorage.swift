@@ -27,6 +27,9 @@ public final class FolderStorage: Storage, @unchecked Sendable {
   private var bytesSinceCheckpoint: Int
   /// A checkpoint is due when the log has outgrown the last one, and this.
   private let checkpointLogSize: Int
+  /// Or when it has this many entries.
+  private let checkpointEntryCount: Int?
+  private var entriesSinceCheckpoint: Int
   private var isWritingCheckpoint = false
 
   private let queue = DispatchQueue(label: "etch.checkpoint", qos: .utility)
@@ -42,7 +45,7 @@ public final class FolderStorage: Storage, @unchecked Sendable {
 
   init(
     folder: String, disk: any Disk, log: LogWriter, lock: any DiskFile, history: LogHistory, checkpointSize: Int,
-    checkpointLogSize: Int
+    checkpointLogSize: Int, checkpointEntryCount: Int?
   ) {
     self.folder = folder
     self.disk = disk
@@ -53,6 +56,8 @@ public final class FolderStorage: Storage, @unchecked Sendable {
     bytesSinceCheckpoint = history.byteCount
     outcome = Mutex(LastCheckpoint(size: checkpointSize))
     self.checkpointLogSize = checkpointLogSize
+    self.checkpointEntryCount = checkpointEntryCount
+    entriesSinceCheckpoint = history.entries.count
   }
 
   static func snapshotFolder(_ folder: String) -> String { "\(folder)/member/snap" }
@@ -78,6 +83,7 @@ public final class FolderStorage: Storage, @unchecked Sendable {
     }
     if records.isEmpty { return }
     try append(records, nextIndex: entries.first?.index ?? nextIndex)
+    entriesSinceCheckpoint += entries.count
     if let last = entries.last { nextIndex = last.index + 1 }
   }
 
@@ -95,9 +101,14 @@ public final class FolderStorage: Storage, @unchecked Sendable {
 
   public func checkpointIfDue(_ state: ClusterState, at position: LogPosition) {
     completeCheckpoint()
-    guard !isWritingCheckpoint, bytesSinceCheckpoint >= max(checkpointLogSize, lastCheckpoint.size) else { return }
+    guard !isWritingCheckpoint else { return }
+    let isDue =
+      bytesSinceCheckpoint >= max(checkpointLogSize, lastCheckpoint.size)
+      || entriesSinceCheckpoint >= checkpointEntryCount ?? .max
+    if !isDue { return }
     isWritingCheckpoint = true
     bytesSinceCheckpoint = 0
+    entriesSinceCheckpoint = 0
     let checkpoint = Checkpoint(state: state, position: position)
     queue.async { [self] in
       let begun = ContinuousClock.now

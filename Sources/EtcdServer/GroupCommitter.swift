@@ -25,6 +25,10 @@ final class GroupCommitter: Sendable {
     var isClosed = false
   }
 
+  /// Proposals that may wait for the batch before theirs. etcd refuses more when the state is 5000 entries behind the
+  /// log; here all that wait are counted, those that etcd would still be writing too.
+  static let inboxLimit = 20_000
+
   private let storage: any Storage
   private let term: UInt64
   private let memberID: UInt64
@@ -54,14 +58,15 @@ final class GroupCommitter: Sendable {
     if data.count > node.maxRequestBytes {
       return proposal.completion(.failure(.requestTooLarge(byteCount: data.count, limit: node.maxRequestBytes)))
     }
-    let (isAccepted, mustDrain) = inbox.withLock { inbox in
-      if inbox.isClosed { return (false, false) }
+    let (refusal, mustDrain) = inbox.withLock { inbox -> (EtcdError?, Bool) in
+      if inbox.isClosed { return (.stopped, false) }
+      if inbox.proposals.count >= Self.inboxLimit { return (.tooManyRequests, false) }
       inbox.proposals.append(proposal)
       inbox.data.append(data)
       defer { inbox.isDraining = true }
-      return (true, !inbox.isDraining)
+      return (nil, !inbox.isDraining)
     }
-    if !isAccepted { return proposal.completion(.failure(.stopped)) }
+    if let refusal { return proposal.completion(.failure(refusal)) }
     node.metrics.pendingProposals.add(1)
     if mustDrain { queue.async { self.drain(on: node) } }
   }

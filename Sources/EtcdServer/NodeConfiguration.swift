@@ -43,7 +43,7 @@ public struct NodeConfiguration: Sendable {
   /// Operations of a transaction, its nested ones included.
   public var maxTxnOps = 128
   public var autoCompaction = AutoCompaction.off
-  /// After how many log entries a checkpoint is written; nil: when the log has outgrown the last one.
+  /// After how many log entries a checkpoint is written, too; nil: only when the log has outgrown the last one.
   public var snapshotCount: Int?
 
   // MARK: Users
