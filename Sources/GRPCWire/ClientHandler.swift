@@ -204,16 +204,15 @@ final class ClientHandler: ChannelDuplexHandler {
   }
 
   private func flush() {
-    // Writing can change the channel's writability, which calls this again with the same bytes still in the output.
     guard let context, !isFlushing else { return }
     isFlushing = true
     defer { isFlushing = false }
     let channel = context.channel
-    codec.isTransportWritable = channel.isWritable
+    codec.transportChanged(isWritable: channel.isWritable)
     while codec.output.readableBytes > 0, codec.isTransportWritable {
       context.writeAndFlush(wrapOutboundOut(codec.output), promise: nil)
-      codec.isTransportWritable = channel.isWritable
       codec.outputWritten()
+      codec.transportChanged(isWritable: channel.isWritable)
     }
     if isReadHeldBack, codec.output.readableBytes < Self.maxUnwritten {
       isReadHeldBack = false
@@ -260,10 +259,10 @@ final class ClientHandler: ChannelDuplexHandler {
   }
 
   func channelWritabilityChanged(context: ChannelHandlerContext) {
-    if context.channel.isWritable {
-      flush()
-      handleEvents()
-    }
+    // Inside `flush` this is its own doing: it goes on by itself, and what were added to the output now would be lost.
+    guard context.channel.isWritable, !isFlushing else { return }
+    flush()
+    handleEvents()
   }
 
   func channelInactive(context: ChannelHandlerContext) {
@@ -323,6 +322,7 @@ extension ClientHandler {
       } else {
         handler.codec.ping(0)
         handler.flush()
+        handler.handleEvents()
         handler.loop.scheduleTask(in: .nanoseconds(keepAlive.timeout.nanoseconds)) {
           if bound.value.hasReadSinceKeepAlive {
             bound.value.watchConnection()

@@ -48,6 +48,9 @@ extension ConnectionCodec {
     }
     guard limits.pings.spend(now: now) else { throw HTTP2Error(.enhanceYourCalm, "too many PINGs") }
     guard header.flags.contains(.acknowledgement) else {
+      guard pingPolicy?.permits(now: now, isIdle: streams.isEmpty) ?? true else {
+        throw HTTP2Error(.enhanceYourCalm, "too_many_pings")
+      }
       output.writePing(content, acknowledgement: true)
       return
     }

@@ -246,18 +246,27 @@ extension ConnectionCodec {
   private mutating func receiveMessages(
     _ id: UInt32, _ at: Dictionary<UInt32, Stream>.Index, _ content: ByteBuffer
   ) -> Bool {
+    let before = streams.values[at].held
     streams.values[at].deframer.append(content)
-    do {
+    var failure: MessageDeframer.Failure?
+    do throws(MessageDeframer.Failure) {
       while let message = try streams.values[at].deframer.next(maxSize: limits.maxMessageSize) {
         streams.values[at].receiveWindow.hold(MessageDeframer.prefixSize + message.readableBytes)
         events.append(.message(id, message))
       }
     } catch {
-      refuseMessage(id, error)
-      return false
+      failure = error
     }
     streams.values[at].deframer.settle()
-    return true
+    heldBytes += streams.values[at].held - before
+    if let failure {
+      refuseMessage(id, failure)
+    } else if role == .server, heldBytes > limits.maxHeld {
+      giveUp(id, .local(.resourceExhausted, "too many large messages at a time on one connection", .messageRefused))
+    } else {
+      return true
+    }
+    return false
   }
 
   private mutating func refuseMessage(_ id: UInt32, _ failure: MessageDeframer.Failure) {
@@ -267,17 +276,21 @@ extension ConnectionCodec {
         .local(
           .resourceExhausted, "grpc: received message larger than max (\(length) vs. \(limits.maxMessageSize))",
           .messageRefused)
-      case .compressed: .local(.unimplemented, "compressed messages are not supported", .messageRefused)
-      case .invalidFlag(let flag): .local(.internal, "a message begins with \(flag), not 0 or 1", .messageRefused)
+      case .compressed:
+        .local(.internal, "grpc: compressed flag set with identity or empty encoding", .messageRefused)
+      case .undecodable(let reason):
+        .local(.internal, "grpc: failed to decompress the received message \(reason)", .messageRefused)
+      case .invalidFlag(let flag):
+        .local(.internal, "grpc: received unexpected payload format \(flag)", .messageRefused)
       }
     giveUp(id, status)
   }
 
   private mutating func receiveDataEnd(_ id: UInt32, isInsideMessage: Bool) {
-    if isInsideMessage {
-      giveUp(id, .local(.internal, "the stream ended inside a message", .notGRPC))
-    } else if role == .server {
+    if role == .server {
       receiveRequestEnd(id)
+    } else if isInsideMessage {
+      giveUp(id, .local(.internal, "the stream ended inside a message", .notGRPC))
     } else {
       finishResponse(id, .local(.internal, "the server ended the call without a status", .notGRPC))
     }
@@ -289,7 +302,7 @@ extension ConnectionCodec {
     case .client:
       reset(id, code: .cancel)
     case .server:
-      streams[id]?.backlog.clear()
+      clearBacklog(id)
       finish(id, status)
     }
     events.append(.ended(id, status))
@@ -299,6 +312,7 @@ extension ConnectionCodec {
   mutating func consume(_ id: UInt32, messageSize size: Int) {
     guard let at = streams.index(forKey: id) else { return }
     streams.values[at].receiveWindow.consume(MessageDeframer.prefixSize + size)
+    heldBytes -= MessageDeframer.prefixSize + size
     guard case .messages = streams.values[at].receiving, let increment = streams.values[at].receiveWindow.grant() else {
       return
     }

@@ -11,14 +11,14 @@ extension ConnectionCodec {
     let length = MessageDeframer.prefixSize + message.readableBytes
     let window = min(sendWindow, streams.values[at].sendWindow, peerSettings.maxFrameSize)
     if streams.values[at].backlog.readableBytes == 0, length <= window, mayWriteData {
-      sendWindow -= length
-      streams.values[at].sendWindow -= length
+      spendWindow(length, at)
       output.writeFrameHeader(length: length, type: .data, flags: last ? .endStream : [], stream: id)
       output.writeMessagePrefix(length: message.readableBytes)
       output.writeImmutableBuffer(message)
       if last { sendingEnded(id, at) }
       return true
     }
+    backlogBytes += length
     streams.values[at].enqueue(message)
     if last { streams.values[at].sending = .ending(trailers: nil) }
     sendBacklog(id)
@@ -39,8 +39,7 @@ extension ConnectionCodec {
       return send(message, on: id)
     }
     if role == .server { respond(id) }
-    sendWindow -= length
-    streams.values[at].sendWindow -= length
+    spendWindow(length, at)
     output.writeFrameHeader(length: length, type: .data, stream: id)
     output.writeMessagePrefix(length: size)
     let start = output.writerIndex
@@ -53,6 +52,7 @@ extension ConnectionCodec {
   @discardableResult
   mutating func sendBytes(_ bytes: ByteBuffer, on id: UInt32) -> Bool {
     guard let at = streams.index(forKey: id), case .open = streams.values[at].sending else { return true }
+    backlogBytes += bytes.readableBytes
     streams.values[at].backlog.writeImmutableBuffer(bytes)
     sendBacklog(id)
     return mayProduce(id)
@@ -65,6 +65,19 @@ extension ConnectionCodec {
     }
     streams.values[at].isProducerWaiting = true
     return false
+  }
+
+  private mutating func spendWindow(_ length: Int, _ at: Dictionary<UInt32, Stream>.Index) {
+    sendWindow -= length
+    streams.values[at].sendWindow -= length
+    pingPolicy?.sent()
+  }
+
+  /// Gives up what hasn't been sent of a stream.
+  mutating func clearBacklog(_ id: UInt32) {
+    guard let at = streams.index(forKey: id) else { return }
+    backlogBytes -= streams.values[at].backlog.readableBytes
+    streams.values[at].backlog = ByteBuffer()
   }
 
   /// Ends our side of a stream after all that was sent on it.
@@ -102,8 +115,8 @@ extension ConnectionCodec {
       output.writeFrameHeader(length: length, type: .data, flags: flags, stream: id)
       let part = streams.values[at].backlog.readSlice(length: length)!
       output.writeImmutableBuffer(part)
-      sendWindow -= length
-      streams.values[at].sendWindow -= length
+      backlogBytes -= length
+      spendWindow(length, at)
       framesLeft -= 1
       if streams.values[at].isProducerWaiting, waiting - length <= limits.maxBacklog / 2 {
         streams.values[at].isProducerWaiting = false
@@ -138,6 +151,7 @@ extension ConnectionCodec {
   mutating func sendHeaders(_ list: HeaderList, on id: UInt32, endStream: Bool) {
     output.writeHeaderBlock(
       headers.encode(list), stream: id, endStream: endStream, maxFrameSize: peerSettings.maxFrameSize)
+    pingPolicy?.sent()
   }
 
   private mutating func sendingEnded(_ id: UInt32, _ at: Dictionary<UInt32, Stream>.Index) {

@@ -27,6 +27,14 @@ extension ConnectionCodec {
     guard !isGRPC || section.method == "POST" else {
       return finishSending(id, trailers: HeaderList(fields: [.init(name: ":status", value: "405")]))
     }
+    switch section["grpc-encoding"] {
+    case nil, "identity": break
+    case "gzip": streams[id]!.deframer.acceptsGzip = true
+    case let encoding? where isGRPC:
+      let text = "grpc: Decompressor is not installed for grpc-encoding \"\(encoding)\""
+      return finish(id, GRPCStatus(.unimplemented, text), metadata: [("grpc-accept-encoding", "identity,gzip")])
+    default: break
+    }
     events.append(opening)
     if endStream { events.append(.requestEnded(id)) }
   }
@@ -46,7 +54,7 @@ extension ConnectionCodec {
   mutating func receiveRequestEnd(_ id: UInt32) {
     guard let at = streams.index(forKey: id) else { return }
     guard streams.values[at].deframer.held == 0 else {
-      let status = GRPCStatus.local(.internal, "the stream ended inside a message", .notGRPC)
+      let status = GRPCStatus.local(.unknown, "unexpected EOF", .notGRPC)
       finish(id, status)
       return events.append(.ended(id, status))
     }

@@ -47,7 +47,7 @@ struct ConnectionCodec {
   /// Bytes to be sent; the driver writes them and then calls `outputWritten()`.
   var output = ByteBuffer()
   /// Whether the driver could write more at once. While false, DATA stays in the streams' backlogs.
-  var isTransportWritable = true
+  private(set) var isTransportWritable = true
 
   var phase: Phase
   var departure = Departure.none
@@ -65,6 +65,11 @@ struct ConnectionCodec {
   var nextStream: UInt32 = 1
   /// The highest stream the peer has opened (server role).
   var lastPeerStream: UInt32 = 0
+  /// Bytes of messages that haven't come in full, or haven't been consumed.
+  var heldBytes = 0
+  /// Bytes in the streams' backlogs.
+  var backlogBytes = 0
+  var pingPolicy: PingPolicy?
   /// Streams we reset last: what still arrives for them was sent before the peer knew.
   var recentlyReset = CircularBuffer<UInt32>()
 
@@ -74,6 +79,7 @@ struct ConnectionCodec {
     self.limits = limits
     phase = role == .client ? .awaitingSettings : .awaitingPreface
     headers = HeaderBlocks(limits: limits)
+    pingPolicy = limits.minPingInterval.map { PingPolicy(minInterval: $0) }
     receiveWindow = ReceiveWindow(capacity: limits.connectionWindow)
     precondition(
       limits.streamWindow >= Settings().initialWindowSize, "a peer may use the RFC's window before it has ours")
@@ -109,8 +115,14 @@ struct ConnectionCodec {
 
   /// The driver has taken over what `output` held.
   mutating func outputWritten() {
-    output.clear()
+    if output.storageCapacity > Self.keptOutput { output = ByteBuffer() } else { output.clear() }
     sendBlocked()
+  }
+
+  mutating func transportChanged(isWritable: Bool) {
+    let mayGoOn = isWritable && !isTransportWritable
+    isTransportWritable = isWritable
+    if mayGoOn { sendBlocked() }
   }
 
   /// Measures the way to the peer and back; answered by `pingAnswered` with the same payload.
@@ -154,6 +166,7 @@ struct ConnectionCodec {
   private mutating func endAllStreams(_ status: GRPCStatus) {
     for id in streams.keys.sorted() { events.append(.ended(id, status)) }
     streams.removeAll()
+    (heldBytes, backlogBytes) = (0, 0)
     blocked.removeAll()
     inbound = ByteBuffer()
     openBlock = nil
@@ -162,7 +175,9 @@ struct ConnectionCodec {
   // MARK: The end of a stream
 
   mutating func remove(_ id: UInt32) {
-    streams[id] = nil
+    guard let stream = streams.removeValue(forKey: id) else { return }
+    heldBytes -= stream.held
+    backlogBytes -= stream.backlog.readableBytes
     if departure == .draining { noticeDrained() }
     if role == .client { events.append(.streamsAvailable) }
   }
@@ -188,6 +203,8 @@ struct ConnectionCodec {
   }
 
   private static let rememberedResets = 128
+  /// Above this the room for output is not kept for the next: many connections have little to say.
+  private static let keptOutput = 65_536
 }
 
 /// HEADERS whose CONTINUATION frames haven't all come.

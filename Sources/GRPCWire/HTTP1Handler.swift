@@ -17,6 +17,7 @@ final class HTTP1Handler: ChannelInboundHandler {
   private let peer: Peer
   private var state = State.idle
   private var isLeaving = false
+  private var hasServed = false
   private var timer: Scheduled<Void>?
   private var context: ChannelHandlerContext?
 
@@ -49,6 +50,7 @@ final class HTTP1Handler: ChannelInboundHandler {
       if body.readableBytes > service.limits.maxBodySize { refuse(head, .payloadTooLarge, context) }
     case (.end, .receiving(let head, let body)):
       timer?.cancel()
+      hasServed = true
       open(head, body, context)
     default: break
     }
@@ -112,13 +114,18 @@ final class HTTP1Handler: ChannelInboundHandler {
 
   // MARK: The connection
 
+  /// Whether the client is still about to say what it wants.
+  private var isGreeting: Bool {
+    if case .receiving = state { true } else { !hasServed }
+  }
+
   private func setTimer(_ timeout: Duration) {
     timer?.cancel()
     guard let context else { return }
     let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
     timer = context.eventLoop.scheduleTask(in: .nanoseconds(timeout.nanoseconds)) {
       let (handler, context) = bound.value
-      if case .receiving = handler.state { handler.service.report(.handshakeTimedOut, handler.peer) }
+      if handler.isGreeting { handler.service.report(.handshakeTimedOut, handler.peer) }
       context.close(promise: nil)
     }
   }
@@ -129,7 +136,7 @@ final class HTTP1Handler: ChannelInboundHandler {
 
   func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
     switch event {
-    case ConnectionProgress.leaving:
+    case ListenerEvent.leaving:
       isLeaving = true
       if case .idle = state { context.close(promise: nil) }
     case ChannelEvent.inputClosed:

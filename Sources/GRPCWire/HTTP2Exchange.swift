@@ -17,9 +17,11 @@ final class HTTP2Exchange: HTTPTransport {
 
   func received(_ bytes: ByteBuffer) {
     guard exchange == nil else { return }
-    guard body.readableBytes + bytes.readableBytes <= handler.service.limits.maxBodySize else {
+    let limits = handler.service.limits
+    guard body.readableBytes + bytes.readableBytes <= limits.maxBodySize, handler.bodyBytes <= Self.maxBodies else {
       return open().respond(status: 413, body: ByteBuffer())
     }
+    handler.bodyBytes += bytes.readableBytes
     body.writeImmutableBuffer(bytes)
   }
 
@@ -28,13 +30,27 @@ final class HTTP2Exchange: HTTPTransport {
     let headers = head.headers + (head.authority.map { [("host", $0)] } ?? [])
     let request = HTTPRequest(
       method: head.method, target: head.target, headers: headers, body: body, peer: handler.peer)
-    body = ByteBuffer()
     handler.service.http.open(request, open())
   }
+
+  /// The stream is gone.
+  func close() {
+    releaseBody()
+    exchange?.close()
+  }
+
+  private func releaseBody() {
+    handler.bodyBytes -= body.readableBytes
+    body = ByteBuffer()
+  }
+
+  /// What all requests under way on a connection may hold together.
+  private static let maxBodies = 64 << 20
 
   private func open() -> HTTPExchange {
     let exchange = HTTPExchange(self, on: handler.loop, method: head.method)
     self.exchange = exchange
+    releaseBody()
     return exchange
   }
 

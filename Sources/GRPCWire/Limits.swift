@@ -11,6 +11,9 @@ struct Limits {
   /// Receive windows in bytes: how much may be under way, and (the stream's) how much a slow consumer can pile up.
   var streamWindow = 1 << 20
   var connectionWindow = 1 << 23
+  /// Bytes of messages that haven't come in full or haven't been consumed, over all streams: a call that brings them
+  /// above this is ended (server role).
+  var maxHeld = 128 << 20
   /// Bytes waiting for the peer's window on a stream, above which its producer is asked to wait.
   var maxBacklog = 65_536
 
@@ -20,6 +23,8 @@ struct Limits {
   /// Go's gRPC measures its bandwidth with a PING for nearly every call, so their number says little. What a PING
   /// flood could really do, pile up answers, is prevented by not reading from a peer that doesn't read.
   var pings = Allowance(burst: 100_000, perSecond: 50_000)
+  /// What a server's client is held to beyond that; nanoseconds.
+  var minPingInterval: UInt64?
   /// Frames that cost work and carry nothing: empty DATA, PRIORITY, unknown types, frames for streams already closed.
   var idleFrames = Allowance(burst: 10_000, perSecond: 1000)
 }
@@ -28,6 +33,7 @@ extension Limits {
   init(_ limits: ServerLimits) {
     maxConcurrentStreams = limits.maxConcurrentStreams
     maxMessageSize = limits.maxMessageSize
+    minPingInterval = UInt64(max(0, limits.minPingInterval.nanoseconds))
   }
 }
 

@@ -2,12 +2,20 @@ import NIOCore
 import NIOPosix
 import Synchronization
 
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
 /// A server's socket and the connections that came by it. One port serves gRPC and other HTTP/2, and HTTP/1.1.
 public final class Listener: Sendable {
   public enum Address: Sendable, Equatable {
     /// A name or an address, IPv6 without brackets; port 0 takes any free one.
     case host(String, port: Int)
-    /// A socket file, which must not exist yet and is removed at the end.
+    /// A socket file. One that a former listener left behind is replaced; at the end it is removed.
     case unix(path: String)
   }
 
@@ -40,6 +48,9 @@ public final class Listener: Sendable {
     let bootstrap = ServerBootstrap(group: group)
       .serverChannelOption(.backlog, value: 1024)
       .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+      .serverChannelInitializer { channel in
+        channel.eventLoop.makeCompletedFuture { try channel.pipeline.syncOperations.addHandler(AcceptBackoff()) }
+      }
       .childChannelInitializer { channel in
         connections.add(channel)
         return channel.eventLoop.makeCompletedFuture { try setUp(channel, service, tls) }
@@ -47,8 +58,9 @@ public final class Listener: Sendable {
     let channel =
       switch address {
       case .host(let host, let port): try await bootstrap.bind(host: host, port: port).get()
-      case .unix(let path): try await bootstrap.bind(unixDomainSocketPath: path).get()
+      case .unix(let path): try await bootstrap.bind(unixDomainSocketPath: path, cleanupExistingSocketFile: true).get()
       }
+    if case .unix(let path) = address { channel.closeFuture.whenComplete { _ in unlink(path) } }
     return Listener(channel: channel, address: channel.localAddress!, connections: connections)
   }
 
@@ -56,9 +68,16 @@ public final class Listener: Sendable {
     let pipeline = channel.pipeline.syncOperations
     if case .v4 = channel.remoteAddress { setNoDelay(channel) }
     if case .v6 = channel.remoteAddress { setNoDelay(channel) }
-    if let tls { try pipeline.addHandler(tls.makeHandler(channel.remoteAddress)) }
-    try pipeline.addHandler(
-      ProtocolSniffer(service: service, peer: Peer(address: channel.remoteAddress, isSecure: tls != nil)))
+    let peer = Peer(address: channel.remoteAddress, isSecure: tls != nil)
+    if let tls {
+      do {
+        try pipeline.addHandler(tls.makeHandler(peer.address))
+      } catch {
+        service.report(.tlsFailed(error), peer)
+        throw error
+      }
+    }
+    try pipeline.addHandler(ProtocolSniffer(service: service, peer: peer))
   }
 
   private static func setNoDelay(_ channel: any Channel) {
@@ -70,7 +89,7 @@ public final class Listener: Sendable {
     try? await channel.close()
     let deadline = NIODeadline.now() + .nanoseconds(patience.nanoseconds)
     let all = connections.leave()
-    for channel in all { channel.pipeline.fireUserInboundEventTriggered(ConnectionProgress.leaving) }
+    for channel in all { channel.pipeline.fireUserInboundEventTriggered(ListenerEvent.leaving) }
     for channel in all {
       let timer = channel.eventLoop.scheduleTask(deadline: deadline) { channel.close(promise: nil) }
       try? await channel.closeFuture.get()

@@ -9,9 +9,12 @@ struct MessageDeframer {
   enum Failure: Error, Equatable {
     case tooLarge(length: Int)
     case compressed
+    case undecodable(String)
     case invalidFlag(UInt8)
   }
 
+  /// Whether messages may come compressed.
+  var acceptsGzip = false
   private var bytes = ByteBuffer()
   /// Whether `bytes` is a slice of the buffer it was received in.
   private var isBorrowed = false
@@ -32,12 +35,25 @@ struct MessageDeframer {
   mutating func next(maxSize: Int) throws(Failure) -> ByteBuffer? {
     guard let length = bytes.getInteger(at: bytes.readerIndex + 1, as: UInt32.self) else { return nil }
     let flag = bytes.getInteger(at: bytes.readerIndex, as: UInt8.self)!
-    guard flag == 0 else { throw flag == 1 ? .compressed : .invalidFlag(flag) }
+    guard flag < 2 else { throw .invalidFlag(flag) }
+    guard flag == 0 || acceptsGzip else { throw .compressed }
     guard Int(length) <= maxSize else { throw .tooLarge(length: Int(length)) }
     guard bytes.readableBytes >= Self.prefixSize + Int(length) else { return nil }
     bytes.moveReaderIndex(forwardBy: Self.prefixSize)
     let message = bytes.readSlice(length: Int(length))!
+    if flag == 1 { return try Self.decompress(message, maxSize: maxSize) }
     return Int(length) <= Self.copiedSize ? ByteBuffer(buffer: message) : message
+  }
+
+  private static func decompress(_ message: ByteBuffer, maxSize: Int) throws(Failure) -> ByteBuffer {
+    do throws(Gzip.Failure) {
+      return try Gzip.decompress(message, limit: maxSize)
+    } catch {
+      switch error {
+      case .tooLong(let length): throw .tooLarge(length: length)
+      case .undecodable(let reason): throw .undecodable(reason)
+      }
+    }
   }
 
   /// Moves the beginning of an incomplete message out of the buffer it was received in, so as not to keep that alive.

@@ -74,7 +74,7 @@ final class ProtocolSniffer: ChannelInboundHandler, RemovableChannelHandler {
       }
       isSecured = true
       peer.certificate = certificate.flatMap(Peer.Certificate.init)
-    case ConnectionProgress.leaving:
+    case ListenerEvent.leaving:
       context.close(promise: nil)
     default: break
     }

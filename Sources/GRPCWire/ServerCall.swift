@@ -17,7 +17,16 @@ public final class ServerCall {
   /// Told of what goes to and fro, for whoever counts. May be shared by calls.
   public var observer: (any CallObserver)?
 
+  /// Whether messages are handed to the receiver. Those that come while it is false wait, and hold up the client
+  /// when there are many.
+  public var isReceiving = true {
+    didSet { if isReceiving, !oldValue { handOverWaiting() } }
+  }
+
   private var receiver: (any CallReceiver)?
+  /// What came while `isReceiving` was false; nil stands for the end.
+  private var waiting = CircularBuffer<ByteBuffer?>()
+  private var isHandingOver = false
   private var transport: (any CallTransport)?
 
   /// For who brings calls by another way than gRPC's wire. Its work is: `open`, then what the client does.
@@ -70,6 +79,7 @@ public final class ServerCall {
   @discardableResult
   fileprivate func detach(_ status: GRPCStatus) -> (any CallReceiver)? {
     observer?.ended(status.code)
+    waiting.removeAll()
     defer { (transport, receiver, observer) = (nil, nil, nil) }
     return receiver
   }
@@ -86,11 +96,33 @@ extension ServerCall {
 
   public func received(_ message: ByteBuffer) {
     observer?.received(message.readableBytes)
-    receiver?.received(message)
+    take(message)
   }
 
   public func receivedEnd() {
-    receiver?.receivedEnd()
+    take(nil)
+  }
+
+  private func take(_ message: ByteBuffer?) {
+    guard isReceiving, waiting.isEmpty else { return waiting.append(message) }
+    handOver(message)
+  }
+
+  private func handOver(_ message: ByteBuffer?) {
+    guard let message else {
+      receiver?.receivedEnd()
+      return
+    }
+    let transport = self.transport
+    receiver?.received(message)
+    transport?.consumed(message)
+  }
+
+  private func handOverWaiting() {
+    guard !isHandingOver else { return }
+    isHandingOver = true
+    while isReceiving, let message = waiting.popFirst() { handOver(message) }
+    isHandingOver = false
   }
 
   /// The client has gone, or will not have the answer.
@@ -120,9 +152,13 @@ public protocol CallTransport {
   func send(_ message: ByteBuffer) -> Bool
   func send(reserving size: Int, _ encode: (inout ByteBuffer) -> Void) -> Bool
   func finish(_ status: GRPCStatus, metadata: [(String, String)])
+  /// The receiver has had a message, which makes room for more.
+  func consumed(_ message: ByteBuffer)
 }
 
 extension CallTransport {
+  public func consumed(_ message: ByteBuffer) {}
+
   public func send(reserving size: Int, _ encode: (inout ByteBuffer) -> Void) -> Bool {
     var message = ByteBuffer()
     message.reserveCapacity(size)

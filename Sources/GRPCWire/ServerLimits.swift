@@ -3,7 +3,7 @@ public struct ServerLimits: Sendable {
   /// Bytes of one received message, after decompression.
   public var maxMessageSize = 4 << 20
   /// Calls that one connection may have open at a time.
-  public var maxConcurrentStreams = 1000
+  public var maxConcurrentStreams = 10_000
   /// Bytes of an HTTP request's content.
   public var maxBodySize = 4 << 20
   /// Until a client has said that it speaks HTTP/2, or has made its first request in HTTP/1.1; TLS included.

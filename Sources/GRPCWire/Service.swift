@@ -34,10 +34,8 @@ extension ConnectionProblem: CustomStringConvertible {
   }
 }
 
-/// What the handlers of one connection tell each other, as user events of its channel.
-enum ConnectionProgress {
-  /// The client has said what it speaks, and keeps to it.
-  case greeted
+/// What a listener tells its connections, as a user event of their channels.
+enum ListenerEvent {
   /// The server is about to end: finish what is under way, begin nothing.
   case leaving
 }

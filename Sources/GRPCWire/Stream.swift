@@ -32,6 +32,9 @@ struct Stream {
   /// Whether the response's first header block is out (server role).
   var hasResponded = false
 
+  /// Bytes received that nobody has consumed yet: complete messages and the beginning of the next.
+  var held: Int { deframer.held + receiveWindow.unconsumed }
+
   /// Appends a framed message, reusing the room of what has gone out already.
   mutating func enqueue(_ message: ByteBuffer) {
     if backlog.readerIndex > backlog.readableBytes { backlog.discardReadBytes() }

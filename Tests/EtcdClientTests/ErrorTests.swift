@@ -22,7 +22,7 @@ struct ErrorTests {
 
   @Test("Of several endpoints each is named with its reason")
   func allRefused() async throws {
-    let silent = Listener()
+    let silent = SilentListener()
     let (a, c) = (FreePort.pick(), "no-such-host.invalid")
     let etcd = try RemoteEtcd("127.0.0.1:\(a)", "http://127.0.0.1:\(silent.port)", "\(c):2379") {
       $0.dialTimeout = .milliseconds(300)

@@ -9,7 +9,7 @@ import Testing
 struct FailoverTests {
   @Test("With a dead and a silent endpoint before it, the living one serves", .needsEtcd35)
   func oneOfThree() async throws {
-    let silent = Listener()
+    let silent = SilentListener()
     let server = try await RealEtcd.start()
     let etcd = try RemoteEtcd("127.0.0.1:\(FreePort.pick())", "127.0.0.1:\(silent.port)", server.clientAddress)
     _ = try await etcd.put(PutRequest("a", "1"))

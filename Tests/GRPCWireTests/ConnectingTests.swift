@@ -50,7 +50,7 @@ import Testing
   @Test("a server that accepts and says nothing is given up when the time is over")
   func silence() async throws {
     let server = try await TestServer.start(saying: [], thenClosing: false)
-    let error = await connectingError(server.port, timeout: .milliseconds(100))
+    let error = await connectingError(server.port, timeout: .seconds(1))
     guard case .timedOut(isConnected: true) = error else {
       Issue.record("\(error as Any)")
       return

@@ -91,6 +91,11 @@ let requestFields = [
   (":method", "POST"), (":scheme", "http"), (":path", "/test.Service/Call"), (":authority", "localhost"),
   ("content-type", "application/grpc"), ("te", "trailers"),
 ]
+
+func callFields(_ path: String) -> [(String, String)] {
+  requestFields.map { $0.0 == ":path" ? (":path", path) : $0 }
+}
+
 let responseFields = [(":status", "200"), ("content-type", "application/grpc")]
 
 extension TestFrame {
@@ -101,6 +106,10 @@ extension TestFrame {
   static func response(_ stream: UInt32, end: Bool = false, _ fields: [(String, String)] = responseFields) -> TestFrame
   {
     TestFrame(.headers, flags: end ? 0x5 : 0x4, stream: stream, block(fields))
+  }
+
+  static func ping(_ byte: UInt8) -> TestFrame {
+    TestFrame(.ping, [UInt8](repeating: byte, count: 8))
   }
 
   static func message(_ stream: UInt32, end: Bool = false, _ content: [UInt8]) -> TestFrame {

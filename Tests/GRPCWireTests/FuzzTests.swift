@@ -25,6 +25,7 @@ import Testing
     var limits = Limits()
     limits.maxConcurrentStreams = 20
     limits.maxMessageSize = 20_000
+    limits.minPingInterval = 1_000_000
     limits.maxHeaderListSize = 4096
     (limits.streamWindow, limits.connectionWindow) = (65_535, 200_000)
     var test = CodecUnderTest(role, limits: limits, opened: Bool.random(using: &random))
@@ -49,6 +50,10 @@ import Testing
           // Half of the messages are never consumed.
           if message.readableBytes % 2 == 0 { test.codec.consume(id, messageSize: message.readableBytes) }
           if role == .server { test.codec.send(message, on: id) }
+        case .httpRequest(let id, _):
+          test.codec.respond(id, httpStatus: 200, headers: [("A", "b")])
+          test.codec.sendBytes(ByteBuffer(repeating: 1, count: Int.random(in: 0...99_000, using: &random)), on: id)
+          test.codec.finishSending(id)
         case .requestEnded(let id):
           if id % 3 != 0 { test.codec.finish(id, GRPCStatus(.unknown, "\u{0}ü")) }
         default: break
@@ -59,6 +64,8 @@ import Testing
       held = max(held, test.codec.inbound.readableBytes + (test.codec.openBlock?.fragment.readableBytes ?? 0))
       #expect(test.codec.streams.count <= (role == .server ? 20 : 200))
       #expect(test.codec.streams.values.allSatisfy { $0.deframer.held <= 20_005 })
+      #expect(test.codec.heldBytes == test.codec.streams.values.reduce(0) { $0 + $1.held })
+      #expect(test.codec.backlogBytes == test.codec.streams.values.reduce(0) { $0 + $1.backlog.readableBytes })
       if test.hasEnded { break }
     }
     #expect(held <= 16_393 + 4096 + 16_384)
@@ -69,7 +76,10 @@ import Testing
     let end = Bool.random(using: &random)
     let noise = (0..<Int.random(in: 0...20, using: &random)).map { _ in UInt8.random(in: 0...255, using: &random) }
     switch Int.random(in: 0..<16, using: &random) {
-    case 0...2: return role == .server ? .request(stream, end: end) : .response(stream)
+    case 0...2:
+      guard role == .server else { return .response(stream) }
+      return .request(
+        stream, end: end, requestFields + [("grpc-encoding", ["gzip", "identity", "zip"][Int(stream) % 3])])
     case 3: return .response(stream, end: true, [("grpc-status", "0"), ("grpc-message", "%2")])
     case 4...6:
       return .message(stream, end: end, [UInt8](repeating: 3, count: Int.random(in: 0...9000, using: &random)))
@@ -86,6 +96,23 @@ import Testing
         ? TestFrame(.goAway, bigEndian(stream) + bigEndian(0)) : .message(1, noise)
     default:
       return TestFrame(type: UInt8.random(in: 0...255, using: &random), flags: noise.first ?? 0, stream: stream, noise)
+    }
+  }
+
+  @Test("noise in a compressed message is refused, and a message cut anywhere too")
+  func compressed() throws {
+    var random = SeededGenerator(seed: TestSeed.make())
+    let good = try #require(Data(base64Encoded: GzipTests.dynamic))
+    for length in 0..<good.count {
+      #expect(throws: Gzip.Failure.self) {
+        try Gzip.decompress(ByteBuffer(bytes: good.prefix(length)), limit: 1000)
+      }
+    }
+    for _ in 0..<3000 {
+      var bytes = Array(good)
+      for _ in 0...3 { bytes[Int.random(in: 10..<bytes.count, using: &random)] = .random(in: 0...255, using: &random) }
+      let output = try? Gzip.decompress(ByteBuffer(bytes: bytes), limit: 5000)
+      #expect((output?.readableBytes ?? 0) <= 5000)
     }
   }
 

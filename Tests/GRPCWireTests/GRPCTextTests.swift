@@ -142,7 +142,7 @@ import Testing
         "inside a message"
       ),
       ("a compressed message", [.response(1), TestFrame(.data, stream: 1, [1, 0, 0, 0, 1, 1])], "compressed"),
-      ("an impossible flag", [.response(1), TestFrame(.data, stream: 1, [2, 0, 0, 0, 1, 1])], "begins with 2"),
+      ("an impossible flag", [.response(1), TestFrame(.data, stream: 1, [2, 0, 0, 0, 1, 1])], "payload format 2"),
     ] as [(String, [TestFrame], String)])
   func notGRPC(title: String, frames: [TestFrame], text: String) throws {
     var test = CodecUnderTest(.client)

@@ -7,7 +7,8 @@ import Synchronization
 /// A listener on loopback whose methods are closures.
 final class ServerUnderTest: Sendable {
   let listener: Listener
-  let problems: Problems
+  /// What the listener reports.
+  let problems: Mailbox<ConnectionProblem>
 
   var port: Int { listener.port! }
 
@@ -15,28 +16,17 @@ final class ServerUnderTest: Sendable {
     on address: Listener.Address = .host("127.0.0.1", port: 0), tls: ServerTLS? = nil,
     limits: ServerLimits = ServerLimits(), calls: [String: Method] = [:], http: @escaping HTTPClosure.Body = Pages.open
   ) async throws -> ServerUnderTest {
-    let problems = Problems()
+    let problems = Mailbox<ConnectionProblem>()
     let listener = try await Listener.bind(
       address, tls: tls, limits: limits, calls: Methods(methods: Method.standard.merging(calls) { $1 }),
       http: HTTPClosure(body: http), group: MultiThreadedEventLoopGroup.singleton
-    ) { problem, _ in problems.add(problem) }
+    ) { problem, _ in problems.put(problem) }
     return ServerUnderTest(listener, problems)
   }
 
-  private init(_ listener: Listener, _ problems: Problems) {
+  private init(_ listener: Listener, _ problems: Mailbox<ConnectionProblem>) {
     (self.listener, self.problems) = (listener, problems)
   }
-}
-
-/// What a listener reported.
-final class Problems: Sendable {
-  private let list = Mutex<[ConnectionProblem]>([])
-
-  func add(_ problem: ConnectionProblem) {
-    list.withLock { $0.append(problem) }
-  }
-
-  var all: [ConnectionProblem] { list.withLock { $0 } }
 }
 
 /// What one method does: made anew for every call.
@@ -136,7 +126,110 @@ enum Pages {
       exchange.write(ByteBuffer(string: about))
       exchange.write(request.body)
       exchange.end()
+    case "/count":
+      exchange.respond(status: 200)
+      for number in 0..<3 { exchange.write(ByteBuffer(string: "\(number)\n")) }
+      exchange.end()
     default: exchange.respond(status: 404, body: ByteBuffer(string: "404 page not found\n"))
     }
+  }
+}
+
+extension Method {
+  /// Does nothing, and tells how it ended.
+  static func waiting(_ ends: Mailbox<GRPCStatus.Code>) -> Method {
+    Method { _ in WaitingReceiver(ends: ends) }
+  }
+
+  private final class WaitingReceiver: CallReceiver {
+    private let ends: Mailbox<GRPCStatus.Code>
+
+    init(ends: Mailbox<GRPCStatus.Code>) {
+      self.ends = ends
+    }
+
+    func received(_ message: ByteBuffer) {}
+    func receivedEnd() {}
+
+    func ended(_ status: GRPCStatus) {
+      ends.put(status.code)
+    }
+  }
+}
+
+/// Sends as much as it may, as often as it may, until it has sent `count` messages.
+final class Producer: CallReceiver {
+  private let call: ServerCall
+  private let size: Int
+  private var left: Int
+  private let refused: Counter
+
+  init(call: ServerCall, size: Int, count: Int, refused: Counter) {
+    (self.call, self.size, left, self.refused) = (call, size, count, refused)
+  }
+
+  func received(_ message: ByteBuffer) {}
+
+  func receivedEnd() {
+    writable()
+  }
+
+  func writable() {
+    while left > 0 {
+      guard call.isWritable else {
+        refused.add(1)
+        return
+      }
+      left -= 1
+      call.send(ByteBuffer(repeating: 1, count: size))
+    }
+    call.finish()
+  }
+}
+
+/// A call to be used from a test's task.
+struct ServerCallBox: @unchecked Sendable {
+  private let call: ServerCall
+
+  init(_ call: ServerCall) {
+    self.call = call
+  }
+
+  func run(_ body: @escaping @Sendable (ServerCall) -> Void) {
+    call.eventLoop.execute { body(call) }
+  }
+}
+
+final class Counter: Sendable {
+  private let count = Mutex(0)
+
+  var value: Int { count.withLock { $0 } }
+
+  /// The count after it.
+  @discardableResult
+  func add(_ number: Int) -> Int {
+    count.withLock { count in
+      count += number
+      return count
+    }
+  }
+}
+
+/// What happens on event loops, for one task to wait for.
+final class Mailbox<Element: Sendable>: Sendable {
+  private let stream: AsyncStream<Element>
+  private let continuation: AsyncStream<Element>.Continuation
+
+  init() {
+    (stream, continuation) = AsyncStream.makeStream()
+  }
+
+  func put(_ element: Element) {
+    continuation.yield(element)
+  }
+
+  func next() async throws -> Element {
+    for await element in stream { return element }
+    throw CancellationError()
   }
 }

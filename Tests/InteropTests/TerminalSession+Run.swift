@@ -65,7 +65,7 @@ extension TerminalSession {
       }
     }
     typist.endWhatRuns()
-    try? shell.end()
+    _ = try? shell.end()
     let names = Naming(servers: side.servers, folder: folder.path)
     return names.applied(to: outcomes)
   }

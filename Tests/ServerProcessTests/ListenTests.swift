@@ -22,7 +22,7 @@ struct ListenTests {
 
   @Test("An address that cannot be listened on is refused, with the way out")
   func refusals() async throws {
-    let taken = TestSupport.Listener()
+    let taken = SilentListener()
     for (url, message) in [
       ("http://127.0.0.1:\(taken.port)", "listen tcp 127.0.0.1:\(taken.port): bind: address already in use"),
       ("127.0.0.1:1", "first path segment in URL cannot contain colon"),

@@ -202,7 +202,7 @@ struct ServeTests {
 
   @Test("An address that is taken is refused in Go's words")
   func addressInUse() async throws {
-    let listener = TestSupport.Listener()
+    let listener = SilentListener()
     let folder = TemporaryFolder("etch-serve")
     let url = "http://127.0.0.1:\(listener.port)"
     let output = try await serve(

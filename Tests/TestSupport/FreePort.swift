@@ -18,7 +18,7 @@ public enum FreePort {
     while true {
       let port = UInt16.random(in: 12_000..<32_000)
       guard handedOut.withLock({ $0.insert(port).inserted }) else { continue }
-      if let socket = Listener.bind(port) {
+      if let socket = SilentListener.bind(port) {
         close(socket)
         return port
       }
@@ -27,13 +27,13 @@ public enum FreePort {
 }
 
 /// A socket that listens on 127.0.0.1, and accepts only in the kernel: a peer connects and is never answered.
-public final class Listener: Sendable {
+public final class SilentListener: Sendable {
   public let port: UInt16
   private let socket: Int32
 
   public init() {
     port = FreePort.pick()
-    guard let bound = Listener.bind(port), listen(bound, 64) == 0 else { fatalError("cannot listen on \(port)") }
+    guard let bound = SilentListener.bind(port), listen(bound, 64) == 0 else { fatalError("cannot listen on \(port)") }
     socket = bound
   }
 

@@ -1,6 +1,7 @@
 // Calls a second that GRPCConnection makes to an etcd, one after the other and many at a time.
 //
 //     WireBench HOST PORT put|range CALLS CONCURRENT
+//     WireBench serve PORT                                 answers calls with their own message, for h2load
 //
 // `put` writes a 100-byte value to one key, `range` reads it back serializably. To compare, with the same message behind
 // its five-byte prefix in the file BODY:
@@ -12,9 +13,16 @@ import NIOCore
 import NIOPosix
 
 let arguments = CommandLine.arguments
+if arguments.count == 3, arguments[1] == "serve", let port = Int(arguments[2]) {
+  let server = BenchServer()
+  let listener = try await Listener.bind(
+    .host("127.0.0.1", port: port), calls: server, http: server, group: MultiThreadedEventLoopGroup.singleton)
+  print("serving on \(listener.address)")
+  while true { try await Task.sleep(for: .seconds(3600)) }
+}
 guard arguments.count == 6, let port = Int(arguments[2]), let calls = Int(arguments[4]), let width = Int(arguments[5]),
   let kind = ["put": WireBench.put, "range": WireBench.range][arguments[3]]
-else { fatalError("usage: WireBench HOST PORT put|range CALLS CONCURRENT") }
+else { fatalError("usage: WireBench HOST PORT put|range CALLS CONCURRENT, or WireBench serve PORT") }
 
 let loop = MultiThreadedEventLoopGroup.singleton.next()
 let rate = try await withTaskExecutorPreference(EventLoopTaskExecutor(loop)) {

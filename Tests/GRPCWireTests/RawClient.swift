@@ -1,0 +1,123 @@
+import NIOCore
+import NIOPosix
+import Synchronization
+import Testing
+
+/// A client that sends any bytes it is told to, and keeps what comes back.
+final class RawClient: Sendable {
+  fileprivate struct State {
+    var received: [UInt8] = []
+    var isClosed = false
+    var waiting: [(condition: @Sendable ([UInt8], Bool) -> Bool, continuation: CheckedContinuation<Void, Never>)] = []
+  }
+
+  private let channel: any Channel
+  private let state: Collector
+
+  /// - Parameter reads: whether it reads at all.
+  static func connect(to port: Int, reads: Bool = true) async throws -> RawClient {
+    let state = Collector()
+    let channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+      .channelOption(.autoRead, value: reads)
+      .channelInitializer { channel in
+        channel.eventLoop.makeCompletedFuture { try channel.pipeline.syncOperations.addHandler(Handler(state)) }
+      }
+      .connect(host: "127.0.0.1", port: port).get()
+    return RawClient(channel, state)
+  }
+
+  private init(_ channel: any Channel, _ state: Collector) {
+    (self.channel, self.state) = (channel, state)
+  }
+
+  deinit {
+    channel.close(promise: nil)
+  }
+
+  func send(_ bytes: [UInt8]) {
+    channel.writeAndFlush(ByteBuffer(bytes: bytes), promise: nil)
+  }
+
+  func send(_ frames: TestFrame...) {
+    send(frames.flatMap(\.bytes))
+  }
+
+  /// Says that it speaks HTTP/2.
+  func greet() {
+    send(preface + TestFrame(.settings).bytes)
+  }
+
+  func close() async throws {
+    try await channel.close()
+  }
+
+  func readOn() {
+    channel.setOption(.autoRead, value: true).whenComplete { _ in }
+  }
+
+  var received: [UInt8] { state.value.withLock { $0.received } }
+  var frames: [TestFrame] { TestFrame.parse(received) }
+  var isClosed: Bool { state.value.withLock { $0.isClosed } }
+
+  /// Waits until what has come meets a condition, or the server has closed.
+  func wait(until condition: @escaping @Sendable ([TestFrame]) -> Bool) async {
+    await state.wait { bytes, isClosed in isClosed || condition(TestFrame.parse(bytes)) }
+  }
+
+  /// Waits until this text has come, or the server has closed.
+  func waitForText(_ text: String) async {
+    await state.wait { bytes, isClosed in isClosed || String(decoding: bytes, as: UTF8.self).contains(text) }
+  }
+
+  func waitForEnd() async {
+    await state.wait { _, isClosed in isClosed }
+  }
+
+  final class Collector: Sendable {
+    fileprivate let value = Mutex(State())
+
+    func wait(until condition: @escaping @Sendable ([UInt8], Bool) -> Bool) async {
+      await withCheckedContinuation { continuation in
+        let isMet = value.withLock { state in
+          if condition(state.received, state.isClosed) { return true }
+          state.waiting.append((condition, continuation))
+          return false
+        }
+        if isMet { continuation.resume() }
+      }
+    }
+
+    fileprivate func change(_ body: (inout State) -> Void) {
+      let met = value.withLock { state in
+        body(&state)
+        let met = state.waiting.filter { $0.condition(state.received, state.isClosed) }
+        state.waiting.removeAll { $0.condition(state.received, state.isClosed) }
+        return met
+      }
+      for waiter in met { waiter.continuation.resume() }
+    }
+  }
+
+  private final class Handler: ChannelInboundHandler {
+    typealias InboundIn = ByteBuffer
+
+    private let state: Collector
+
+    init(_ state: Collector) {
+      self.state = state
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+      let bytes = unwrapInboundIn(data)
+      state.change { $0.received += bytes.readableBytesView }
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+      state.change { $0.isClosed = true }
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+      context.close(promise: nil)
+    }
+  }
+}
