@@ -32,17 +32,23 @@ struct TestFrame: Equatable, CustomStringConvertible {
 
   var description: String { "\(kind.map { "\($0)" } ?? "type \(type)") flags \(flags) stream \(stream) \(payload)" }
 
+  /// The frame that begins at a position; nil if it is not there in full.
+  init?(at start: Int, of bytes: [UInt8]) {
+    guard bytes.count >= start + 9 else { return nil }
+    let length = Int(bytes[start]) << 16 | Int(bytes[start + 1]) << 8 | Int(bytes[start + 2])
+    let end = start + 9 + length
+    guard bytes.count >= end else { return nil }
+    let stream = bytes[start + 5..<start + 9].reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
+    self.init(type: bytes[start + 3], flags: bytes[start + 4], stream: stream, Array(bytes[start + 9..<end]))
+  }
+
   /// All complete frames at the beginning of `bytes`.
   static func parse(_ bytes: [UInt8]) -> [TestFrame] {
     var frames: [TestFrame] = []
-    var rest = bytes[...]
-    while rest.count >= 9 {
-      let head = Array(rest.prefix(9))
-      let length = Int(head[0]) << 16 | Int(head[1]) << 8 | Int(head[2])
-      guard rest.count >= 9 + length else { break }
-      let stream = head[5...8].reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
-      frames.append(TestFrame(type: head[3], flags: head[4], stream: stream, Array(rest.dropFirst(9).prefix(length))))
-      rest = rest.dropFirst(9 + length)
+    var position = 0
+    while let frame = TestFrame(at: position, of: bytes) {
+      frames.append(frame)
+      position += 9 + frame.payload.count
     }
     return frames
   }

@@ -7,8 +7,19 @@ import Testing
 final class RawClient: Sendable {
   fileprivate struct State {
     var received: [UInt8] = []
+    /// The frames in `received`, and where the first begins that is not complete.
+    var frames: [TestFrame] = []
+    var parsed = 0
     var isClosed = false
-    var waiting: [(condition: @Sendable ([UInt8], Bool) -> Bool, continuation: CheckedContinuation<Void, Never>)] = []
+    var waiting: [(condition: @Sendable (State) -> Bool, continuation: CheckedContinuation<Void, Never>)] = []
+
+    mutating func receive(_ bytes: ByteBufferView) {
+      received += bytes
+      while let frame = TestFrame(at: parsed, of: received) {
+        frames.append(frame)
+        parsed += 9 + frame.payload.count
+      }
+    }
   }
 
   private let channel: any Channel
@@ -56,30 +67,30 @@ final class RawClient: Sendable {
   }
 
   var received: [UInt8] { state.value.withLock { $0.received } }
-  var frames: [TestFrame] { TestFrame.parse(received) }
+  var frames: [TestFrame] { state.value.withLock { $0.frames } }
   var isClosed: Bool { state.value.withLock { $0.isClosed } }
 
   /// Waits until what has come meets a condition, or the server has closed.
   func wait(until condition: @escaping @Sendable ([TestFrame]) -> Bool) async {
-    await state.wait { bytes, isClosed in isClosed || condition(TestFrame.parse(bytes)) }
+    await state.wait { $0.isClosed || condition($0.frames) }
   }
 
   /// Waits until this text has come, or the server has closed.
   func waitForText(_ text: String) async {
-    await state.wait { bytes, isClosed in isClosed || String(decoding: bytes, as: UTF8.self).contains(text) }
+    await state.wait { $0.isClosed || String(decoding: $0.received, as: UTF8.self).contains(text) }
   }
 
   func waitForEnd() async {
-    await state.wait { _, isClosed in isClosed }
+    await state.wait { $0.isClosed }
   }
 
   final class Collector: Sendable {
     fileprivate let value = Mutex(State())
 
-    func wait(until condition: @escaping @Sendable ([UInt8], Bool) -> Bool) async {
+    fileprivate func wait(until condition: @escaping @Sendable (State) -> Bool) async {
       await withCheckedContinuation { continuation in
         let isMet = value.withLock { state in
-          if condition(state.received, state.isClosed) { return true }
+          if condition(state) { return true }
           state.waiting.append((condition, continuation))
           return false
         }
@@ -90,9 +101,11 @@ final class RawClient: Sendable {
     fileprivate func change(_ body: (inout State) -> Void) {
       let met = value.withLock { state in
         body(&state)
-        let met = state.waiting.filter { $0.condition(state.received, state.isClosed) }
-        state.waiting.removeAll { $0.condition(state.received, state.isClosed) }
-        return met
+        let waiting = state.waiting
+        state.waiting = []
+        let isMet = waiting.map { $0.condition(state) }
+        state.waiting = zip(waiting, isMet).filter { !$1 }.map(\.0)
+        return zip(waiting, isMet).filter { $1 }.map(\.0)
       }
       for waiter in met { waiter.continuation.resume() }
     }
@@ -109,7 +122,7 @@ final class RawClient: Sendable {
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
       let bytes = unwrapInboundIn(data)
-      state.change { $0.received += bytes.readableBytesView }
+      state.change { $0.receive(bytes.readableBytesView) }
     }
 
     func channelInactive(context: ChannelHandlerContext) {
