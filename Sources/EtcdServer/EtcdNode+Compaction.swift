@@ -27,7 +27,7 @@ extension EtcdNode {
 
   // MARK: Sweeping
 
-  /// How many records of history a step of a sweep looks at: the node's lock is held for less than 1 ms.
+  /// How many records of history a step of a sweep looks at: the node's lock is held for that long.
   private static let sweepStep = 256
 
   /// Removes, beside everything else, what was compacted away; see ``NodeCore/beginSweep()``.

@@ -67,7 +67,8 @@ extension ServerHandler {
       if case .failed(let error) = event { service.report(.protocolBroken(error), peer) }
       flush()
       context?.close(promise: nil)
-    case .goingAway, .pingAnswered, .streamsAvailable: break
+    case .pingAnswered: watchConnection()
+    case .goingAway, .streamsAvailable: break
     case .notHTTP2: preconditionFailure("a client's event on a server's connection")
     }
   }

@@ -36,25 +36,30 @@ extension ServerHandler {
     }
   }
 
-  /// Asks a client that has been silent for long with a PING, and closes if that isn't answered.
+  /// Asks a client that has been silent for long with a PING, and closes if that isn't answered in time. Whatever comes
+  /// counts as an answer; the PING's own begins the next round at once.
   func watchConnection() {
     let interval = TimeAmount.nanoseconds(service.limits.keepAliveInterval.nanoseconds)
     let bound = NIOLoopBound(self, eventLoop: loop)
-    loop.scheduleTask(deadline: lastRead + interval) {
+    keepAliveTimer?.cancel()
+    keepAliveTimer = loop.scheduleTask(deadline: lastRead + interval) {
       let handler = bound.value
-      guard handler.context != nil else { return }
       guard handler.lastRead + interval <= .now() else { return handler.watchConnection() }
-      let asked = NIODeadline.now()
-      handler.codec.ping(0)
-      handler.flush()
-      handler.handleEvents()
-      handler.loop.scheduleTask(in: .nanoseconds(handler.service.limits.keepAliveTimeout.nanoseconds)) {
-        let handler = bound.value
-        guard let context = handler.context else { return }
-        guard handler.lastRead < asked else { return handler.watchConnection() }
-        handler.service.report(.keepAliveTimedOut, handler.peer)
-        context.close(promise: nil)
-      }
+      handler.askWhetherAlive()
+    }
+  }
+
+  private func askWhetherAlive() {
+    let asked = NIODeadline.now()
+    codec.ping(0)
+    flush()
+    handleEvents()
+    let bound = NIOLoopBound(self, eventLoop: loop)
+    keepAliveTimer = loop.scheduleTask(in: .nanoseconds(service.limits.keepAliveTimeout.nanoseconds)) {
+      let handler = bound.value
+      guard handler.lastRead < asked else { return handler.watchConnection() }
+      handler.service.report(.keepAliveTimedOut, handler.peer)
+      handler.context?.close(promise: nil)
     }
   }
 }

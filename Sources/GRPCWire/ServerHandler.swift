@@ -17,6 +17,7 @@ final class ServerHandler: ChannelDuplexHandler {
   /// The earliest deadline a timer is set for.
   var timer: (deadline: NIODeadline, task: Scheduled<Void>)?
   var greetingTimer: Scheduled<Void>?
+  var keepAliveTimer: Scheduled<Void>?
   /// Bytes of HTTP requests' contents that haven't come in full.
   var bodyBytes = 0
   /// When something came last, for keep-alive.
@@ -123,6 +124,7 @@ final class ServerHandler: ChannelDuplexHandler {
     timer?.task.cancel()
     timer = nil
     greetingTimer?.cancel()
+    keepAliveTimer?.cancel()
     codec.connectionLost(.local(.cancelled, "context canceled", .connectionClosed))
     handleEvents()
     context.fireChannelInactive()

@@ -26,7 +26,7 @@ extension Store {
   /// Writes between two steps leave nothing behind the position to be removed: what they supersede is either newer than
   /// the compaction, or what a read at it finds.
   ///
-  /// - Parameter limit: how many records of history are looked at, at least 2. Half a thousand take less than 1 ms.
+  /// - Parameter limit: how many records of history are looked at, at least 2.
   /// - Returns: what was removed. To drop it may take as long as to remove it, and needs no lock.
   public mutating func sweep(visiting limit: Int = .max) -> [Record] {
     precondition(limit >= 2, "a step that looks at one record would look at it again in the next")

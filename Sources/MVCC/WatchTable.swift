@@ -68,6 +68,9 @@ public struct WatchTable: Sendable {
   static let queueLimit = 128
   /// Revisions with events that one replayed batch holds at most, as in etcd.
   static let replayLimit = 1000
+  /// Bytes of keys and values after which a replayed batch ends with its revision, so that many watches that read large
+  /// values from history do not fill the memory.
+  static let replayByteLimit = 1 << 20
 
   private var watchers: [ID: Watcher] = [:]
   private var nextID: ID = 0
@@ -179,7 +182,8 @@ public struct WatchTable: Sendable {
     return (watcher.interest, watcher.nextRevision)
   }
 
-  /// Reads a batch of a watch's events from history: whole revisions, at most 1000 of them.
+  /// Reads a batch of a watch's events from history: whole revisions, at most 1000 of them, and none after the batch has
+  /// grown past a megabyte.
   public static func replay(_ interest: Interest, from start: Int64, in store: Store) -> Replay {
     if start < store.compactedRevision {
       return Replay(
@@ -187,11 +191,12 @@ public struct WatchTable: Sendable {
     }
     var replay = Replay(events: [], nextRevision: store.revision + 1, revision: store.revision)
     var revisionCount = 0
+    var byteCount = 0
     var last: Int64 = 0
     store.forEachRecord(since: start) { record in
       guard interest.matches(record) else { return true }
       if record.modRevision != last {
-        if revisionCount == replayLimit {
+        if revisionCount == replayLimit || byteCount > replayByteLimit {
           replay.nextRevision = record.modRevision
           return false
         }
@@ -202,6 +207,7 @@ public struct WatchTable: Sendable {
       if interest.wantsPrevious && !(record.version == 1) {
         previous = record.withKey { try? store.record(of: $0, at: record.modRevision - 1) }
       }
+      byteCount += record.keyCount + record.valueCount + (previous?.valueCount ?? 0)
       replay.events.append(WatchEvent(record: record, previous: previous))
       return true
     }

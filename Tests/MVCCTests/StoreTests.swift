@@ -41,6 +41,28 @@ import Testing
     #expect(records.map(\.version) == [2, 1])
   }
 
+  @Test("History is replayed in whole revisions, and no more of them once a batch is large")
+  func replayedBatches() {
+    var store = Store()
+    let large = String(repeating: "x", count: 600_000)
+    for _ in 0..<3 {
+      store.put("a", large)
+      store.put("b", large)
+      _ = store.commit()
+    }
+    let interest = WatchTable.Interest(
+      range: .all, startRevision: 2, wantsPuts: true, wantsDeletes: true, wantsPrevious: false)
+    var table = WatchTable()
+    let id = table.open(interest, at: store.revision)
+    for revision in store.revision - 2...store.revision {
+      guard case .events(let events, _)? = table.take(id, from: store) else {
+        Issue.record("revision \(revision) was not told")
+        return
+      }
+      #expect(events.map(\.record.modRevision) == [revision, revision])
+    }
+  }
+
   @Test(
     "Compaction keeps each key's newest record up to it, unless that is a tombstone",
     arguments: [

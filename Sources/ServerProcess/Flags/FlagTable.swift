@@ -188,8 +188,8 @@ enum FlagTable {
   ]
 
   private static let experimental = [
-    ServerFlag("experimental-initial-corrupt-check", .bool, "false", "compare data with peers before serving"),
-    ServerFlag("experimental-corrupt-check-time", .duration, "0s", "how often to compare data with peers"),
+    ServerFlag("experimental-initial-corrupt-check", .bool, "false", "compare data with peers before serving", noPeers),
+    ServerFlag("experimental-corrupt-check-time", .duration, "0s", "how often to compare data with peers", noPeers),
     ServerFlag(
       "experimental-compact-hash-check-enabled", .bool, "false", "compare hashes of compacted data with peers", noPeers),
     ServerFlag("experimental-compact-hash-check-time", .duration, "1m0s", "how often", noPeers),
