@@ -109,7 +109,10 @@ extension Question {
     case 0..<25: return .put(put(&chance))
     case 25..<33: return .deleteRange(deleteRange(&chance))
     case 33..<55: return .range(range(at: revision, &chance))
-    case 55..<80: return .txn(txn(at: revision, depth: 0, &chance))
+    case 55..<80:
+      let request = txn(at: revision, depth: 0, &chance)
+      // etcd dies of a put that is to keep what has just been deleted beside it.
+      return .txn(request.mayDelete ? request.keepingNothing : request)
     case 80..<83:
       var request = CompactionRequest()
       request.revision = revision - Int64.random(in: -1..<15, using: &chance)
@@ -229,5 +232,37 @@ extension Question {
     case .UNRECOGNIZED: break
     }
     return compare
+  }
+}
+
+extension TxnRequest {
+  fileprivate var mayDelete: Bool {
+    (success + failure).contains {
+      switch $0.request {
+      case .requestDeleteRange, .requestTxn: true
+      case .requestPut, .requestRange, nil: false
+      }
+    }
+  }
+
+  /// The transaction with puts that bring all they need.
+  fileprivate var keepingNothing: TxnRequest {
+    func changed(_ operations: [RequestOp]) -> [RequestOp] {
+      operations.map { operation in
+        var operation = operation
+        switch operation.request {
+        case .requestPut:
+          operation.requestPut.ignoreValue = false
+          operation.requestPut.ignoreLease = false
+        case .requestTxn(let nested): operation.requestTxn = nested.keepingNothing
+        case .requestRange, .requestDeleteRange, nil: break
+        }
+        return operation
+      }
+    }
+    var request = self
+    request.success = changed(success)
+    request.failure = changed(failure)
+    return request
   }
 }
